@@ -1,0 +1,30 @@
+# Two commands do all the set-up: `make demo` and `make test`.
+PYTHON ?= python3
+PIP = .venv/bin/python -m pip install -q -c constraints.txt
+
+.PHONY: demo test lint bench clean
+
+demo: .venv/demo
+	.venv/bin/drum score --code-dir examples/binary/model --input examples/binary/input.csv
+
+test: .venv/bin/tox
+	.venv/bin/tox run
+
+lint: .venv/bin/tox
+	.venv/bin/tox run -e lint
+
+bench: .venv/demo
+	.venv/bin/python benchmarks/batch.py
+
+clean:
+	rm -rf .venv .tox
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/demo: .venv/bin/python
+	$(PIP) -e 'core[arrow,sparse]' -e plugins/drum-sklearn
+	touch $@
+
+.venv/bin/tox: .venv/bin/python
+	$(PIP) tox

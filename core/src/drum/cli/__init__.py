@@ -1,0 +1,129 @@
+"""The command line: parse, dispatch, and turn every error into one clear message and an exit code."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+from drum import errors
+
+if TYPE_CHECKING:
+    from drum.plugins import PluginManager
+
+EXIT_CODES: dict[type[errors.DrumError], int] = {
+    errors.ConfigError: 2,
+    errors.DetectionError: 2,
+    errors.PluginError: 3,
+    errors.CustomCodeError: 4,
+    errors.LoadError: 4,
+    errors.NoScorerError: 4,
+    errors.ModelError: 5,
+    errors.InputError: 6,
+    errors.ModelHTTPError: 6,
+    errors.UnavailableError: 7,
+    errors.DrumError: 1,
+}
+"""Exit code by class; the nearest parent counts. 0 is success, 1 unexpected, 130 interrupted, 143 terminated."""
+
+UNEXPECTED, INTERRUPTED, TERMINATED = 1, 130, 143
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    :param argv: the words after ``drum``; those of the process by default.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["--version"]:
+        import drum
+
+        print(f"drum {drum.__version__}")
+        return 0
+    _log_to_standard_error()
+    _terminate_cleanly()
+    try:
+        return _run(words)
+    except errors.DrumError as error:
+        return _report(error, words)
+    except KeyboardInterrupt:
+        print("drum: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except Exception as error:  # the top of the command line: nobody above could say more
+        return _report(error, words)
+
+
+def exit_code(error: BaseException) -> int:
+    """Return the exit code that stands for ``error``."""
+    return next((EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES), UNEXPECTED)
+
+
+def _run(words: list[str]) -> int:
+    from drum.cli import new, parser, plugins, score
+    from drum.cli.commands import Commands, Context
+    from drum.options import core_options
+    from drum.settings import resolve
+
+    manager = _plugin_manager(words)
+    commands, options = Commands(), core_options()
+    for command in (score.COMMAND, new.COMMAND, plugins.COMMAND):
+        commands.add(command)
+    new.add_core_templates(commands)
+    manager.hook.drum_add_options(options=options)
+    manager.hook.drum_add_commands(commands=commands)
+    full_parser = parser.build_parser(commands, options)
+    arguments = full_parser.parse_args(words)
+    chosen = next((command for command in commands if command.name == arguments.command), None)
+    if chosen is None:
+        full_parser.print_help()
+        return 0
+    settings = resolve(options, parser.given_options(chosen, options, arguments))
+    _set_log_level(settings["logging_level"] or ("info" if settings["verbose"] else "warning"))
+    chosen.run(Context(manager=manager, settings=settings, arguments=arguments, templates=commands.templates))
+    return 0
+
+
+def _plugin_manager(words: list[str]) -> PluginManager:
+    """Register the plugins before the command line is parsed: they have a say in what it may hold."""
+    from drum.plugins import create_plugin_manager
+    from drum.settings import plugin_switches
+
+    blocked, trace = plugin_switches()
+    if trace:
+        logging.getLogger("drum.trace").setLevel(logging.INFO)
+    blocked += [name for flag, name in zip(words, words[1:], strict=False) if flag == "--no-plugin"]
+    blocked += [word.partition("=")[2] for word in words if word.startswith("--no-plugin=")]
+    return create_plugin_manager(blocked, trace=trace)
+
+
+def _report(error: Exception, words: Sequence[str]) -> int:
+    known = isinstance(error, errors.DrumError)
+    message = str(error) if known else f"Unexpected {type(error).__name__}: {error}"
+    print(f"drum: ERROR: {message}", file=sys.stderr)
+    if isinstance(error, errors.DrumError) and error.detail:
+        print(error.detail, file=sys.stderr)
+    if "--show-stacktrace" in words:
+        traceback.print_exception(error, file=sys.stderr)
+    elif not known:
+        print("Run again with --show-stacktrace and report this, please.", file=sys.stderr)
+    return exit_code(error)
+
+
+def _log_to_standard_error() -> None:
+    logging.basicConfig(stream=sys.stderr, format="drum: %(levelname)s: %(message)s", level=logging.WARNING, force=True)
+
+
+def _set_log_level(level: str) -> None:
+    logging.getLogger("drum").setLevel(level.upper())
+
+
+def _terminate_cleanly() -> None:
+    """Let SIGTERM unwind the stack, so that temporary files go and the output stays whole."""
+
+    def leave(signum: int, frame: object) -> NoReturn:
+        sys.exit(TERMINATED)
+
+    signal.signal(signal.SIGTERM, leave)

@@ -1,0 +1,82 @@
+"""``drum new``: write a code directory, or a plugin, that runs as it is."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+from pathlib import Path
+
+from drum.cli.commands import Command, Commands, Context
+from drum.errors import ConfigError, OutputError
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+PLACEHOLDER = "PLUGIN_NAME"
+PLUGIN_NAME = re.compile(r"[a-z][a-z0-9]*")
+
+
+def add_core_templates(commands: Commands) -> None:
+    """Add the templates that the core brings along."""
+    commands.add_template("python", TEMPLATES / "model-python")
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    kinds = parser.add_subparsers(dest="kind", metavar="KIND", required=True)
+    model = kinds.add_parser("model", help="a code directory with commented hooks and a README")
+    model.add_argument("-cd", "--code-dir", required=True, metavar="DIR", help="folder to write; it must not exist")
+    model.add_argument("--language", default="python", metavar="LANGUAGE", help="default: python")
+    plugin = kinds.add_parser("plugin", help="a plugin for a new framework, with its tests")
+    plugin.add_argument("name", metavar="NAME", help="lower-case letters and digits, such as 'lightgbm'")
+    plugin.add_argument("--directory", metavar="DIR", help="folder to write; default: drum-NAME")
+
+
+def _run(context: Context) -> None:
+    arguments = context.arguments
+    if arguments.kind == "model":
+        _new_model(Path(arguments.code_dir), arguments.language, context)
+    else:
+        _new_plugin(arguments.name, Path(arguments.directory or f"drum-{arguments.name}"))
+
+
+def _new_model(folder: Path, language: str, context: Context) -> None:
+    template = context.templates.get(language)
+    if template is None:
+        known = ", ".join(sorted(context.templates))
+        raise ConfigError(
+            f"There is no template for language '{language}'; there is {known}. A plugin may bring more: "
+            f"pip install drum-{language}"
+        )
+    _copy(template, folder)
+    print(f"Wrote '{folder}'. Its README.md says how to run it.")
+
+
+def _new_plugin(name: str, folder: Path) -> None:
+    if not PLUGIN_NAME.fullmatch(name):
+        raise ConfigError(f"'{name}' is no name for a plugin: use lower-case letters and digits, a letter first.")
+    _copy(TEMPLATES / "plugin", folder, name)
+    print(f"Wrote '{folder}'. Try it:\n  pip install -e '{folder}[test]'\n  pytest {folder}")
+
+
+def _copy(template: Path, folder: Path, name: str = "") -> None:
+    """Copy a template; with a name, put it in place of the placeholder, in texts and in file names."""
+    if folder.exists():
+        raise ConfigError(f"'{folder}' exists already. Choose a folder that does not.")
+    try:
+        for source in sorted(template.rglob("*")):
+            if source.is_file() and "__pycache__" not in source.parts:
+                target = folder / str(source.relative_to(template)).replace(PLACEHOLDER, name)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(source.read_text(encoding="utf-8").replace(PLACEHOLDER, name), encoding="utf-8")
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise OutputError(f"'{folder}' cannot be written: {error.strerror}.") from error
+
+
+COMMAND = Command(
+    name="new",
+    help="write a new code directory or a new plugin that runs as it is",
+    run=_run,
+    add_arguments=_add_arguments,
+    uses_model=False,
+    examples=("drum new model --code-dir my-model", "drum new plugin lightgbm"),
+)

@@ -1,0 +1,97 @@
+"""Build the parser of the command line from the registries of commands and options."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from drum.cli.commands import Command, Commands
+from drum.errors import ConfigError
+from drum.settings import Option, Options
+
+DESCRIPTION = """\
+Score any model that comes in a folder: scikit-learn, XGBoost, PyTorch, Keras, ONNX, PMML, R, H2O, Julia, or your
+own custom.py. Each framework is a plugin: 'drum plugins' lists what is installed."""
+
+EPILOG = """\
+examples:
+  drum score --code-dir my-model --input data.csv --output predictions.csv --target-type regression
+  drum new model --code-dir my-model --language python
+
+Every option can also be set by the environment variable shown in brackets."""
+
+
+def build_parser(commands: Commands, options: Options) -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="drum", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )  # fmt: skip
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    _add_plugin_option(parser)
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for command in commands:
+        _add_command(subparsers, command, options)
+    return parser
+
+
+def _add_plugin_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--no-plugin", action="append", default=[], metavar="NAME",
+        help="leave this plugin out; may be repeated [$DRUM_NO_PLUGINS]",
+    )  # fmt: skip
+
+
+def _add_command(subparsers: Any, command: Command, options: Options) -> None:
+    examples = "examples:\n" + "\n".join(f"  {line}" for line in command.examples) if command.examples else None
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        command.name, help=command.help, description=command.description or command.help, epilog=examples,
+        formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
+    )  # fmt: skip
+    if command.add_arguments is not None:
+        command.add_arguments(parser)
+    for option in options:
+        if _takes(command, option):
+            _add_option(parser, option)
+    _add_plugin_option(parser)
+
+
+def _takes(command: Command, option: Option) -> bool:
+    return command.name in option.commands if option.commands else command.uses_model
+
+
+def _add_option(parser: argparse.ArgumentParser, option: Option) -> None:
+    """Add an option that yields text: its own parser then says what is wrong with it."""
+    text = f"{option.help} [${option.variables[0]}]"
+    if option.switch:
+        parser.add_argument(*option.flags, dest=option.name, help=text, action="store_true", default=None)
+        return
+    metavar = option.metavar or ("{" + ",".join(option.choices) + "}" if option.choices else option.name.upper())
+    parser.add_argument(
+        *option.flags, dest=option.name, help=text, metavar=metavar, nargs="+" if option.many else None, default=None
+    )
+
+
+def given_options(command: Command, options: Options, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the values that the command line gave, parsed.
+
+    :raises ConfigError: if one is no valid value of its option.
+    """
+    given: dict[str, Any] = {}
+    for option in options:
+        value = getattr(arguments, option.name, None) if _takes(command, option) else None
+        if value is None:
+            continue
+        given[option.name] = _parse(option, value)
+    return given
+
+
+def _parse(option: Option, value: Any) -> Any:
+    if option.switch:
+        return value
+    if option.many:
+        try:
+            return tuple(option.type(word) for word in value)
+        except ValueError as error:
+            raise ConfigError(f"{option.flags[-1]}: {error}.") from error
+    return option.parse(value, option.flags[-1])

@@ -1,0 +1,283 @@
+"""The user's ``custom.py`` as a plugin: its few hooks, called in front of everybody else's."""
+
+from __future__ import annotations
+
+import difflib
+import importlib.util
+import inspect
+import linecache
+import logging
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from drum.contract import check_rows
+from drum.errors import CustomCodeError, DrumError, MalformedInputError, ModelContractError, ModelHTTPError, ScoreError
+from drum.hookspecs import hookimpl
+from drum.types import Artifact, Batch, ModelSpec, Payload, Predictions, Reply, TargetType
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FILE_NAME = "custom.py"
+MODULE_NAME = "custom"
+PLUGIN_NAME = "custom.py"
+SCORING_HOOKS = ("init", "read_input_data", "load_model", "transform", "score", "post_process", "score_unstructured")
+HOOKS = (*SCORING_HOOKS, "fit")
+HOOKS_ACROSS_ROWS = ("read_input_data", "transform", "score", "post_process")
+
+log = logging.getLogger("drum.custom")
+
+
+def find_custom_code(code_dir: Path) -> CustomCode | None:
+    """Import ``custom.py`` of a code directory, if there is one, and return it as a plugin.
+
+    The folder becomes importable, for ``custom.py`` and for the classes of pickled models alike.
+
+    :raises CustomCodeError: if it cannot be imported.
+    """
+    if str(code_dir) not in sys.path:
+        sys.path.insert(0, str(code_dir))
+    path = code_dir / FILE_NAME
+    return CustomCode(_import(path), code_dir) if path.is_file() else None
+
+
+def _import(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(MODULE_NAME, path)
+    if spec is None or spec.loader is None:
+        raise CustomCodeError(f"'{path}' cannot be imported.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[MODULE_NAME] = module  # pickles may name classes that it defines
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        del sys.modules[MODULE_NAME]
+        raise CustomCodeError(
+            f"{FILE_NAME} cannot be imported. Exception: {_describe(error)}", detail=user_frames(error, path.parent)
+        ) from error
+    return module
+
+
+class CustomCode:
+    """Adapter from the user's functions to the hook specifications."""
+
+    def __init__(self, module: ModuleType, code_dir: Path) -> None:
+        self._code_dir = code_dir
+        self._functions = {name: function for name in HOOKS if callable(function := getattr(module, name, None))}
+        self._warn_of_misspellings(module)
+
+    def defines(self, *hooks: str) -> bool:
+        """Tell whether the user wrote any of these hooks."""
+        return any(hook in self._functions for hook in hooks)
+
+    @property
+    def looks_across_rows(self) -> bool:
+        """Tell whether a hook is there that could depend on more than the row it answers."""
+        return self.defines(*HOOKS_ACROSS_ROWS)
+
+    @property
+    def hooks(self) -> tuple[str, ...]:
+        """The hooks that the user wrote, in life-cycle order."""
+        return tuple(self._functions)
+
+    # -- the hooks, in life-cycle order
+
+    @hookimpl
+    def drum_configure(self, spec: ModelSpec) -> None:
+        """Call ``init``."""
+        if self.defines("init"):
+            self._call("init", (), {"code_dir": str(spec.code_dir)}, "initialize", CustomCodeError)
+
+    @hookimpl
+    def drum_load_model(self) -> Any:
+        """Call ``load_model``."""
+        if not self.defines("load_model"):
+            return None
+        return self._answer("load_model", (str(self._code_dir),), {}, "load the model", CustomCodeError)
+
+    @hookimpl
+    def drum_read_input(self, payload: Payload) -> Batch | None:
+        """Call ``read_input_data``."""
+        if not self.defines("read_input_data"):
+            return None
+        return self._answer("read_input_data", (payload.body,), {}, "read the input data")
+
+    @hookimpl
+    def drum_transform(self, batch: Batch, model: Any, spec: ModelSpec, target: pd.DataFrame | None) -> Batch | None:
+        """Call ``transform``; for target type *transform* with the target, if it takes one."""
+        if not self.defines("transform"):
+            return None
+        arguments: tuple[Any, ...] = (batch, model)
+        if spec.target_type is TargetType.TRANSFORM and _takes_three(self._functions["transform"]):
+            arguments = (batch, model, target)
+        return self._answer("transform", arguments, {}, "transform the data")
+
+    @hookimpl
+    def drum_score(self, batch: Batch, model: Any, spec: ModelSpec) -> pd.DataFrame | None:
+        """Call ``score`` with the labels as keyword arguments."""
+        if not self.defines("score"):
+            return None
+        output = self._answer("score", (batch, model), _label_arguments(spec), "make predictions")
+        check_rows("Model 'score' hook", output, None)
+        return output  # type: ignore[no-any-return]
+
+    @hookimpl
+    def drum_post_process(self, predictions: Predictions, model: Any) -> pd.DataFrame | None:
+        """Call ``post_process`` with the checked predictions and what came beside them."""
+        if not self.defines("post_process"):
+            return None
+        frame = predictions.frame if predictions.extra is None else predictions.frame.join(predictions.extra)
+        return self._answer("post_process", (frame, model), {}, "post-process predictions")  # type: ignore[no-any-return]
+
+    @hookimpl
+    def drum_score_unstructured(self, payload: Payload, model: Any) -> Reply | None:
+        """Call ``score_unstructured`` with text or bytes, as the media type says."""
+        if not self.defines("score_unstructured"):
+            return None
+        media_type = payload.media_type or "text/plain"
+        keywords = {
+            "mimetype": media_type,
+            "charset": payload.charset,
+            "query": dict(payload.query),
+            "headers": {name.title(): value for name, value in payload.headers.items()},
+        }
+        answer = self._call(
+            "score_unstructured", (model, _text_or_bytes(payload, media_type)), keywords, "make predictions"
+        )
+        return unstructured_reply(answer)
+
+    # -- calling the user's functions
+
+    def _answer(
+        self,
+        hook: str,
+        arguments: tuple[Any, ...],
+        keywords: Mapping[str, Any],
+        purpose: str,
+        error_class: type[DrumError] = ScoreError,
+    ) -> Any:
+        """Call a hook that must answer: ``None`` is an error, never a pass to the next plugin."""
+        answer = self._call(hook, arguments, keywords, purpose, error_class)
+        if answer is None:
+            wrong = error_class if error_class is CustomCodeError else ModelContractError
+            raise wrong(f"Model '{hook}' hook returned None. Return its result (is a 'return' missing?).")
+        return answer
+
+    def _call(
+        self,
+        hook: str,
+        arguments: tuple[Any, ...],
+        keywords: Mapping[str, Any],
+        purpose: str,
+        error_class: type[DrumError] = ScoreError,
+    ) -> Any:
+        function = self._functions[hook]
+        try:
+            return function(*arguments, **_accepted(function, keywords))
+        except ModelHTTPError:
+            raise
+        except (Exception, SystemExit) as error:
+            raise error_class(
+                f"Model '{hook}' hook failed to {purpose}. Exception: {_describe(error)}",
+                detail=user_frames(error, self._code_dir),
+            ) from error
+
+    def _warn_of_misspellings(self, module: ModuleType) -> None:
+        for name, value in vars(module).items():
+            if name in HOOKS or not inspect.isfunction(value) or value.__module__ != MODULE_NAME:
+                continue
+            near = difflib.get_close_matches(name, set(HOOKS) - set(self._functions), n=1, cutoff=0.85)
+            if near:
+                log.warning("%s defines '%s', which is no hook. Did you mean '%s'?", FILE_NAME, name, near[0])
+
+
+def _describe(error: BaseException) -> str:
+    if isinstance(error, SystemExit):
+        return f"the code called sys.exit({error.code!r})"
+    return f"{type(error).__name__}: {error}"
+
+
+def _accepted(function: Callable[..., Any], keywords: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keyword arguments that ``function`` takes: hooks may leave out what they do not need."""
+    parameters = inspect.signature(function).parameters.values()
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return dict(keywords)
+    names = {parameter.name for parameter in parameters}
+    return {name: value for name, value in keywords.items() if name in names}
+
+
+def _takes_three(function: Callable[..., Any]) -> bool:
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return sum(parameter.kind in positional for parameter in inspect.signature(function).parameters.values()) >= 3
+
+
+def _label_arguments(spec: ModelSpec) -> dict[str, Any]:
+    if not spec.labels:
+        return {}
+    if spec.target_type is TargetType.BINARY:
+        negative, positive = spec.labels
+        return {"positive_class_label": positive, "negative_class_label": negative}
+    return {"class_labels": list(spec.labels)}
+
+
+def _text_or_bytes(payload: Payload, media_type: str) -> str | bytes:
+    if not (media_type.startswith("text/") or media_type == "application/json"):
+        return payload.body
+    try:
+        return payload.body.decode(payload.charset)
+    except UnicodeDecodeError as error:
+        raise MalformedInputError(
+            f"The data is not {payload.charset} text (byte {error.start}). State its type, such as "
+            "application/octet-stream, in the Content-Type header or with --content-type."
+        ) from error
+    except LookupError as error:
+        raise MalformedInputError(f"The charset '{payload.charset}' is not known.") from error
+
+
+def unstructured_reply(answer: Any) -> Reply:
+    """Turn what ``score_unstructured`` returned into a reply.
+
+    :param answer: text, bytes or ``None``, or a pair of one of them with ``{"mimetype": …, "charset": …}``.
+    :raises ModelContractError: if it is something else.
+    """
+    content, extra = answer if isinstance(answer, tuple) and len(answer) == 2 else (answer, None)
+    stated = extra or {}
+    if not isinstance(content, str | bytes | None) or not isinstance(stated, Mapping):
+        raise ModelContractError(
+            "Model 'score_unstructured' hook must return str, bytes or None, or a pair of one of them with a dict "
+            f"of 'mimetype' and 'charset'; it returned {type(answer).__name__}."
+        )
+    charset = stated.get("charset") or "utf8"
+    if isinstance(content, bytes):
+        return Reply(body=content, media_type=stated.get("mimetype") or "application/octet-stream", charset=charset)
+    try:
+        body = (content or "").encode(charset)
+    except (LookupError, UnicodeEncodeError) as error:
+        raise ModelContractError(
+            f"The reply of 'score_unstructured' cannot be written as '{charset}': {error}."
+        ) from error
+    return Reply(body=body, media_type=stated.get("mimetype") or "text/plain", charset=charset)
+
+
+def user_frames(error: BaseException, code_dir: Path) -> str:
+    """Return the stack frames of the user's own code, innermost last, ending with the line at fault."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).is_relative_to(code_dir)]
+    lines = []
+    for frame in own:
+        source = linecache.getline(frame.filename, frame.lineno or 0).strip()
+        where = Path(frame.filename).relative_to(code_dir)
+        lines.append(f"  {where}, line {frame.lineno}, in {frame.name}\n    {source}")
+    if isinstance(error, SyntaxError) and error.filename and Path(error.filename).is_relative_to(code_dir):
+        lines.append(
+            f"  {Path(error.filename).relative_to(code_dir)}, line {error.lineno}\n    {(error.text or '').strip()}"
+        )
+    return "\n".join(lines)
+
+
+def custom_artifact() -> Artifact:
+    """Return the artifact of a run in which custom code stands for the runtime."""
+    return Artifact(runtime=MODULE_NAME)

@@ -1,0 +1,213 @@
+"""Decide what a code directory holds: plugins vote, the strongest vote wins.
+
+Also the two functions with which a plugin looks at files: :func:`only_file` and
+:func:`~drum.pickles.pickled_package`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from drum.errors import (
+    AmbiguousArtifactError,
+    ConfigError,
+    HookContractError,
+    LoadError,
+    NoArtifactError,
+    RuntimeNotInstalledError,
+)
+from drum.pickles import pickled_package, pickled_packages
+from drum.plugins import PluginManager
+from drum.types import Artifact, Detection, ModelSpec
+
+__all__ = [
+    "KNOWN_RUNTIMES",
+    "LANGUAGES",
+    "Vote",
+    "detect",
+    "nothing_found",
+    "only_file",
+    "pickled_package",
+    "pickled_packages",
+    "recognize",
+]
+
+log = logging.getLogger("drum.detection")
+
+LANGUAGES = ("python", "r", "julia", "java")
+
+KNOWN_RUNTIMES: dict[str, tuple[str, str]] = {
+    ".pkl": ("drum-sklearn", "python"),
+    ".pickle": ("drum-sklearn", "python"),
+    ".joblib": ("drum-sklearn", "python"),
+    ".skops": ("drum-sklearn", "python"),
+    ".ubj": ("drum-xgboost", "python"),
+    ".model": ("drum-xgboost", "python"),
+    ".json": ("drum-xgboost", "python"),
+    ".pth": ("drum-torch", "python"),
+    ".pt": ("drum-torch", "python"),
+    ".pt2": ("drum-torch", "python"),
+    ".safetensors": ("drum-torch", "python"),
+    ".h5": ("drum-keras", "python"),
+    ".keras": ("drum-keras", "python"),
+    ".onnx": ("drum-onnx", "python"),
+    ".rds": ("drum-r", "r"),
+    ".r": ("drum-r", "r"),
+    ".jar": ("drum-java", "java"),
+    ".java": ("drum-java", "java"),
+    ".zip": ("drum-java", "java"),
+    ".mojo": ("drum-java", "java"),
+    ".pmml": ("drum-java", "java"),
+    ".jlso": ("drum-julia", "julia"),
+    ".jls": ("drum-julia", "julia"),
+    ".jl": ("drum-julia", "julia"),
+}
+"""Extension to the distribution that scores it, and its language: install hints, nothing else."""
+
+_PACKAGE_RUNTIMES = {"xgboost": "drum-xgboost", "sklearn": "drum-sklearn"}
+_DATA_EXTENSIONS = frozenset({".json", ".zip"})
+"""Extensions that are as often plain data: on their own no proof of a model."""
+
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+MULTIPLE_ARTIFACTS = (
+    "Multiple serialized model files found. Remove extra artifacts or overwrite custom.load_model()"  # a quoted promise
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """A detection and the plugin that cast it."""
+
+    plugin: object
+    detection: Detection
+
+    @property
+    def artifact(self) -> Artifact:
+        """Return what was detected, as the run will know it."""
+        found = self.detection
+        return Artifact(runtime=found.runtime, path=found.path, concurrency=found.concurrency)
+
+
+def files_with(code_dir: Path, extensions: Iterable[str]) -> list[Path]:
+    """Return the files at the top level of ``code_dir`` with one of the extensions, in any case, sorted."""
+    wanted = {extension.lower() for extension in extensions}
+    return sorted(path for path in code_dir.iterdir() if path.suffix.lower() in wanted and path.is_file())
+
+
+def only_file(code_dir: Path, *extensions: str) -> Path | None:
+    """Return the one file with one of the extensions, or ``None``.
+
+    :param extensions: such as ``".pkl"``; the case of the file's extension does not matter.
+    :raises AmbiguousArtifactError: if there are several.
+    """
+    found = files_with(code_dir, extensions)
+    if len(found) > 1:
+        raise AmbiguousArtifactError(f"{MULTIPLE_ARTIFACTS}: {', '.join(path.name for path in found)}.")
+    return found[0] if found else None
+
+
+def detect(manager: PluginManager, spec: ModelSpec, runtime: str | None, language: str | None) -> Vote | None:
+    """Let the runtimes vote on the code directory and return the winner, or ``None`` without any vote.
+
+    :param runtime: the only runtime whose vote counts, if given.
+    :param language: the only language whose artifacts count, if given.
+    :raises AmbiguousArtifactError: on a tie.
+    :raises ConfigError: if the runtime that was asked for does not vote.
+    :raises LoadError: if the artifact is empty or only a pointer to itself.
+    """
+    votes = list(_votes(manager, "drum_detect", {"code_dir": spec.code_dir, "spec": spec}))
+    if language is not None:
+        votes = [vote for vote in votes if _language(vote.detection) == language]
+    if runtime is not None:
+        votes = _votes_for(runtime, votes, manager)
+    winner = _strongest(votes)
+    if winner is not None and winner.detection.path is not None:
+        _check_readable(winner.detection.path)
+    return winner
+
+
+def recognize(manager: PluginManager, model: Any, runtime: str | None) -> Vote | None:
+    """Let the runtimes vote on a model that custom code has loaded."""
+    votes = list(_votes(manager, "drum_recognize", {"model": model}))
+    return _strongest(_votes_for(runtime, votes, manager) if runtime is not None else votes)
+
+
+def _votes(manager: PluginManager, hook: str, arguments: dict[str, object]) -> Iterable[Vote]:
+    for name, ask in manager.each(hook):
+        for detection in ask(**arguments):
+            if not isinstance(detection, Detection):
+                raise HookContractError(
+                    f"Plugin '{name}' must return a Detection or None from {hook}, not {detection!r}."
+                )
+            yield Vote(manager.get_plugin(name), detection)
+
+
+def _votes_for(runtime: str, votes: list[Vote], manager: PluginManager) -> list[Vote]:
+    chosen = [vote for vote in votes if vote.detection.runtime == runtime]
+    if not chosen:
+        names = {str(manager.get_name(plugin)) for plugin in manager.runtimes()} | {v.detection.runtime for v in votes}
+        raise ConfigError(
+            f"Runtime '{runtime}' finds nothing to score here. Installed runtimes: {', '.join(sorted(names)) or 'none'}."
+        )
+    return chosen
+
+
+def _language(detection: Detection) -> str:
+    suffix = detection.path.suffix.lower() if detection.path else ""
+    return KNOWN_RUNTIMES.get(suffix, ("", "python"))[1]
+
+
+def _strongest(votes: list[Vote]) -> Vote | None:
+    if not votes:
+        return None
+    best = max(vote.detection.match for vote in votes)
+    winners = [vote for vote in votes if vote.detection.match == best]
+    if len(winners) == 1:
+        return winners[0]
+    paths = {vote.detection.path for vote in winners}
+    ballot = ", ".join(_describe(vote.detection) for vote in winners)
+    if len(paths) > 1:
+        raise AmbiguousArtifactError(f"{MULTIPLE_ARTIFACTS}: {ballot}.")
+    raise AmbiguousArtifactError(f"Several runtimes want this artifact: {ballot}. Choose one with --runtime NAME.")
+
+
+def _describe(detection: Detection) -> str:
+    where = detection.path.name if detection.path else "the model"
+    note = f", {detection.note}" if detection.note else ""
+    return f"{where} ({detection.runtime}, {detection.match.name.lower()}{note})"
+
+
+def _check_readable(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(_LFS_POINTER))
+    except OSError as error:
+        raise LoadError(f"'{path.name}' cannot be read: {error.strerror}.") from error
+    if not head:
+        raise LoadError(f"'{path.name}' is empty (0 bytes). Save the model again.")
+    if head == _LFS_POINTER:
+        raise LoadError(f"'{path.name}' is a Git-LFS pointer, not the model itself. Run 'git lfs pull' to fetch it.")
+
+
+def nothing_found(code_dir: Path) -> Exception:
+    """Return the error that explains why nobody voted: what to install, or what to add."""
+    for path in files_with(code_dir, KNOWN_RUNTIMES):
+        _check_readable(path)
+        distribution = _distribution_for(path)
+        if path.suffix.lower() not in _DATA_EXTENSIONS:
+            return RuntimeNotInstalledError(
+                f"'{path.name}' needs a plugin that is not installed or declined it. Run: pip install {distribution}"
+            )
+    return NoArtifactError(
+        f"'{code_dir}' holds neither a model artifact nor a custom.py. Add a serialized model "
+        f"({', '.join(sorted(KNOWN_RUNTIMES))}) or a custom.py with a 'score' hook; 'drum new model' writes one."
+    )
+
+
+def _distribution_for(path: Path) -> str:
+    package = pickled_package(path) if path.suffix.lower() in (".pkl", ".pickle", ".joblib") else None
+    return _PACKAGE_RUNTIMES.get(package or "", KNOWN_RUNTIMES[path.suffix.lower()][0])

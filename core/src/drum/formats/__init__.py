@@ -1,0 +1,1 @@
+"""The built-in formats: plugins like any other, asked last."""

@@ -1,0 +1,45 @@
+"""Comma-separated values, read as ``pandas.read_csv`` reads them and written so that doubles survive exactly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drum import media_types
+from drum.errors import MalformedInputError
+from drum.formats.csv_parsing import read_header, read_records
+from drum.formats.csv_records import check_quotes_closed, find_records
+from drum.formats.csv_writing import csv_text
+from drum.formats.frames import joined
+from drum.hookspecs import hookimpl
+from drum.types import Payload, Predictions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+READ_TYPES = ("", media_types.CSV, "text/plain", "application/csv")
+
+
+@hookimpl(trylast=True)
+def drum_read_input(payload: Payload) -> pd.DataFrame | None:
+    """Read a CSV, which is also what a payload without a media type is taken for."""
+    return read_csv(payload.body) if payload.media_type in READ_TYPES else None
+
+
+@hookimpl(trylast=True)
+def drum_write_output(predictions: Predictions, media_type: str) -> bytes | None:
+    """Write a CSV: a header, then a line for each row; missing values are empty fields."""
+    return csv_text(joined(predictions)) if media_type == media_types.CSV else None
+
+
+def read_csv(text: bytes) -> pd.DataFrame:
+    """Read a whole CSV.
+
+    :raises MalformedInputError: naming the line, if it has no rows, is not UTF-8, or has a row that does not fit.
+    """
+    header = read_header(text, at_end=True)
+    assert header is not None, "all there is cannot be too little"
+    records = find_records(text[header.size :], at_end=True, blank_lines_count=header.is_one_column)
+    check_quotes_closed(records, header.lines + 1)
+    if not len(records):
+        raise MalformedInputError("The CSV input has a header but no rows. Give at least one.")
+    return read_records(header, records, first_line=header.lines + 1)

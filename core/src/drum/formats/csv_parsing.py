@@ -1,0 +1,150 @@
+"""Read records of a CSV into a frame: what ``pandas.read_csv`` makes of them, and not a field out of place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING, NoReturn
+
+from drum.errors import MalformedInputError
+from drum.formats.csv_records import (
+    Records,
+    check_field_counts,
+    check_quotes_closed,
+    comma_count,
+    find_records,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BLANK_LINES = re.compile(rb"\A(?:[ \t]*[\r\n])+")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The first record of a CSV: ``text`` ends with a line end, ``names`` are the columns as pandas calls them.
+
+    The records after it begin at byte ``size`` of the file, in line ``lines`` + 1.
+    """
+
+    text: bytes
+    names: tuple[str, ...]
+    size: int
+    lines: int
+
+    @property
+    def is_one_column(self) -> bool:
+        """Tell whether a blank line is a row, its only value missing."""
+        return len(self.names) == 1
+
+
+def read_header(text: bytes, *, at_end: bool) -> Header | None:
+    """Read the header from the first bytes of a CSV; ``None`` says that more bytes are needed.
+
+    :param at_end: whether these bytes are all there is.
+    :raises MalformedInputError: if there is none, or two columns have one name.
+    """
+    mark = len(BYTE_ORDER_MARK) if text.startswith(BYTE_ORDER_MARK) else 0
+    records = find_records(text[mark:], at_end=at_end)
+    if not len(records):
+        if not at_end:
+            return None
+        check_quotes_closed(records, first_line=1)
+        raise MalformedInputError(
+            "The CSV input is empty. Its first line must hold the column names, the others the rows."
+        )
+    first = records.first(1)
+    names = _column_names(first.text)
+    return Header(
+        text=BLANK_LINES.sub(b"", first.text).rstrip(b"\r\n") + b"\n",
+        names=names,
+        size=mark + len(first.text),
+        lines=first.text.count(b"\n"),
+    )
+
+
+def read_records(header: Header, records: Records, *, first_line: int) -> pd.DataFrame:
+    """Read records with the types that pandas infers from them.
+
+    :param first_line: the number of the line, in the file, with which the records begin.
+    :raises MalformedInputError: naming the line, if a row has too many or too few fields or is not UTF-8.
+    """
+    import pandas as pd
+
+    try:
+        frame = _read(header, records)
+    except UnicodeDecodeError:
+        refuse_encoding(records.text, first_line)
+    except pd.errors.ParserError as error:
+        check_field_counts(records, len(header.names), first_line)
+        raise MalformedInputError(f"The CSV input cannot be read: {error}") from error
+    # Pandas refuses a row longer than the first, so that equal sums prove that all rows are of equal length.
+    commas_expected = len(records) * (len(header.names) - 1)
+    if comma_count(records) != commas_expected or not isinstance(frame.index, pd.RangeIndex):
+        check_field_counts(records, len(header.names), first_line)
+    return frame
+
+
+def read_column(header: Header, records: Records, column: int, dtype: str, *, missing: bool = True) -> pd.Series:
+    """Read one column of records that :func:`read_records` has accepted, with a type of the caller's choice.
+
+    :param missing: whether missing-value words are missing values rather than text.
+    """
+    frame = _read(header, records, columns=[column], dtypes={header.names[column]: dtype}, missing=missing)
+    return frame.iloc[:, 0]
+
+
+def refuse_encoding(text: bytes, first_line: int) -> NoReturn:
+    """Say in which line bytes stop to be UTF-8.
+
+    :raises MalformedInputError: always.
+    """
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        line = first_line + text.count(b"\n", 0, error.start)
+        raise MalformedInputError(
+            f"Supplied CSV input file encoding must be UTF-8. Line {line} is not. Save the file as UTF-8."
+        ) from error
+    raise MalformedInputError("Supplied CSV input file encoding must be UTF-8. Save the file as UTF-8.")
+
+
+def _read(
+    header: Header,
+    records: Records,
+    *,
+    columns: Sequence[int] | None = None,
+    dtypes: Mapping[str, str] | None = None,
+    missing: bool = True,
+) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.read_csv(
+        BytesIO(header.text + records.text),
+        low_memory=False,
+        skip_blank_lines=not header.is_one_column,
+        usecols=columns,
+        dtype=dtypes,
+        na_filter=missing,
+    )
+
+
+def _column_names(first: bytes) -> tuple[str, ...]:
+    """Name the columns as pandas does, but refuse to rename two that have one name."""
+    import pandas as pd
+
+    try:
+        row = pd.read_csv(BytesIO(first), header=None, dtype=str, na_filter=False)
+    except UnicodeDecodeError:
+        refuse_encoding(first, 1)
+    names = [name or f"Unnamed: {place}" for place, name in enumerate(row.iloc[0].tolist())]
+    for name in names:
+        if names.count(name) > 1:
+            raise MalformedInputError(
+                f"The CSV input has the column '{name}' twice. Give every column a name of its own."
+            )
+    return tuple(names)

@@ -1,0 +1,49 @@
+"""What the formats share: checks on the frames they read, the one frame they write, and optional libraries."""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from drum.errors import MalformedInputError, PluginDependencyError
+from drum.types import Predictions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def checked(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame that was read, with its rows numbered from 0.
+
+    :raises MalformedInputError: if it has no rows, or two columns of one name.
+    """
+    twice = frame.columns[frame.columns.duplicated()]
+    if len(twice):
+        raise MalformedInputError(f"The input has the column '{twice[0]}' twice. Give every column a name of its own.")
+    if frame.empty:
+        raise MalformedInputError("The input has no rows. Give at least one.")
+    return frame.reset_index(drop=True)
+
+
+def joined(predictions: Predictions) -> pd.DataFrame:
+    """Return predictions and extra output side by side."""
+    if predictions.extra is None:
+        return predictions.frame
+    import pandas as pd
+
+    return pd.concat([predictions.frame, predictions.extra], axis=1)
+
+
+def import_extra(module: str, extra: str, purpose: str) -> ModuleType:
+    """Import a library that comes with an extra of ``drum-core``.
+
+    :raises PluginDependencyError: with the line that installs it.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        package = module.partition(".")[0]
+        raise PluginDependencyError(
+            f"{purpose} needs {package}, which is not installed. Run: pip install 'drum-core[{extra}]'"
+        ) from error

@@ -1,0 +1,127 @@
+"""JSON: records, columns, ``{"dataframe_split": …}`` and a record a line."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from drum import media_types
+from drum.errors import MalformedInputError
+from drum.formats.frames import checked, joined
+from drum.hookspecs import hookimpl
+from drum.types import PREDICTIONS, ModelSpec, Payload, Predictions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHAPES = 'a list of records [{"a": 1}], columns {"a": [1]}, or {"dataframe_split": {"columns": ["a"], "data": [[1]]}}'
+
+
+@hookimpl(trylast=True)
+def drum_read_input(payload: Payload) -> pd.DataFrame | None:
+    """Read JSON in any of its shapes."""
+    if payload.media_type not in (media_types.JSON, media_types.JSON_LINES):
+        return None
+    text = _decode(payload.body)
+    if payload.media_type == media_types.JSON_LINES:
+        return checked(
+            _from_records([_parse(line, number) for number, line in enumerate(text.splitlines(), 1) if line.strip()])
+        )
+    return checked(_frame(_parse(text)))
+
+
+@hookimpl(trylast=True)
+def drum_write_output(predictions: Predictions, media_type: str, spec: ModelSpec) -> bytes | None:
+    """Write ``{"predictions": […]}``, or a record a line; what is missing or infinite is ``null``."""
+    if media_type == media_types.JSON_LINES:
+        return "".join(f"{_dump(record)}\n" for record in _records(joined(predictions))).encode()
+    if media_type != media_types.JSON:
+        return None
+    frame = predictions.frame
+    single = spec.target_type.is_single_column
+    answer: dict[str, Any] = {"predictions": _values(frame[PREDICTIONS]) if single else _records(frame)}
+    if predictions.extra is not None:
+        extra = predictions.extra
+        answer["extraModelOutput"] = {
+            "columns": [str(name) for name in extra.columns],
+            "index": list(range(len(extra))),
+            "data": [list(row) for row in zip(*(_values(extra[name]) for name in extra), strict=True)],
+        }
+    return _dump(answer).encode()
+
+
+def _decode(body: bytes) -> str:
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise MalformedInputError(f"The JSON input must be UTF-8; byte {error.start} is not.") from error
+
+
+def _parse(text: str, line: int | None = None) -> Any:
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise MalformedInputError("The JSON input is nested too deeply.") from error
+    except ValueError as error:
+        where = f" in line {line}" if line is not None else ""
+        raise MalformedInputError(f"The input is not valid JSON{where}: {error}.") from error
+
+
+def _frame(content: Any) -> pd.DataFrame:
+    import pandas as pd
+
+    if isinstance(content, list):
+        return _from_records(content)
+    if not isinstance(content, Mapping):
+        raise MalformedInputError(f"JSON input must be {SHAPES}, not {type(content).__name__}.")
+    split = content.get("dataframe_split")
+    try:
+        if isinstance(split, Mapping):
+            return pd.DataFrame(split["data"], columns=split["columns"])
+        return pd.DataFrame({name: _column(name, values) for name, values in content.items()})
+    except (ValueError, KeyError, TypeError, AssertionError) as error:
+        raise MalformedInputError(f"JSON input must be {SHAPES}; this is not: {error}.") from error
+
+
+def _column(name: str, values: Any) -> Any:
+    if isinstance(values, Mapping):  # {"a": {"0": 1}}, as pandas writes columns
+        return list(values.values())
+    if not isinstance(values, list):
+        raise ValueError(f"the value of '{name}' is no list")
+    return values
+
+
+def _from_records(records: list[Any]) -> pd.DataFrame:
+    import pandas as pd
+
+    for number, record in enumerate(records):
+        if not isinstance(record, Mapping):
+            raise MalformedInputError(
+                f"JSON input must be {SHAPES}; element {number} of the list is no record but {type(record).__name__}."
+            )
+    return pd.DataFrame(records)
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    names = [str(name) for name in frame.columns]
+    columns = [_values(frame[name]) for name in frame.columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _values(column: pd.Series[Any]) -> list[Any]:
+    values = column.tolist()
+    if column.dtype.kind in "iub":
+        return values
+    return [None if _missing(value) else value for value in values]
+
+
+def _missing(value: Any) -> bool:
+    import pandas as pd
+
+    return not math.isfinite(value) if isinstance(value, float) else value is None or value is pd.NA or value is pd.NaT
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, default=str)

@@ -1,0 +1,60 @@
+"""Media types and the file extensions that stand for them."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from pathlib import Path
+
+from drum.errors import MalformedInputError, UnsupportedMediaTypeError
+from drum.types import Payload
+
+CSV = "text/csv"
+MTX = "text/mtx"
+ARROW_FILE = "application/vnd.apache.arrow.file"
+ARROW_STREAM = "application/vnd.apache.arrow.stream"
+PARQUET = "application/vnd.apache.parquet"
+JSON = "application/json"
+JSON_LINES = "application/x-ndjson"
+
+BY_EXTENSION = {
+    ".csv": CSV,
+    ".mtx": MTX,
+    ".arrow": ARROW_FILE,
+    ".feather": ARROW_FILE,
+    ".parquet": PARQUET,
+    ".json": JSON,
+    ".jsonl": JSON_LINES,
+}
+READABLE = tuple(dict.fromkeys([*BY_EXTENSION.values(), ARROW_STREAM]))
+WRITABLE = READABLE
+
+
+def of_file(path: Path) -> str:
+    """Return the media type that the extension of ``path`` stands for; ``.gz`` behind it does not count.
+
+    :raises UnsupportedMediaTypeError: if the extension is not known.
+    """
+    inner = path.with_suffix("") if path.suffix.lower() == ".gz" else path
+    try:
+        return BY_EXTENSION[inner.suffix.lower()]
+    except KeyError:
+        raise UnsupportedMediaTypeError(
+            f"'{path.name}' has no extension that tells its format. Known are {', '.join(BY_EXTENSION)} (and .csv.gz)."
+        ) from None
+
+
+def payload_of_file(path: Path, media_type: str | None = None) -> Payload:
+    """Read a whole file into a payload.
+
+    :raises MalformedInputError: if it cannot be read or decompressed.
+    :raises UnsupportedMediaTypeError: if no media type is given and the extension tells none.
+    """
+    media_type = media_type or of_file(path)
+    try:
+        body = path.read_bytes()
+        return Payload(body=gzip.decompress(body) if path.suffix.lower() == ".gz" else body, media_type=media_type)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise MalformedInputError(f"'{path}' cannot be decompressed: {error}.") from error
+    except OSError as error:
+        raise MalformedInputError(f"'{path}' cannot be read: {error.strerror}.") from error

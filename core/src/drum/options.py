@@ -1,0 +1,91 @@
+"""The options that the core itself knows, for the command line, the environment and the library alike."""
+
+from __future__ import annotations
+
+from drum.detection import LANGUAGES
+from drum.metadata import parse_target_type
+from drum.settings import Options
+from drum.types import TargetType
+
+
+def core_options() -> Options:
+    """Return a registry with the core's options in it; plugins add theirs."""
+    options = Options()
+    _add_model_options(options)
+    _add_label_options(options)
+    _add_file_options(options)
+    _add_log_options(options)
+    return options
+
+
+def _add_model_options(options: Options) -> None:
+    options.add("-cd", "--code-dir", metavar="DIR", help="folder with the model artifact and, if needed, custom code")
+    options.add(
+        "--target-type", type=parse_target_type, metavar="TYPE",
+        help=f"what the model predicts: {', '.join(member.value for member in TargetType)}; "
+        "model-metadata.yaml may say it instead",
+    )  # fmt: skip
+    options.add("--target-name", metavar="NAME", help="name of the target column (text generation)")
+    options.add("--runtime", metavar="NAME", help="the runtime to use, where several could; see 'drum plugins'")
+    options.add("--language", choices=LANGUAGES, help="look only for artifacts of this language")
+    options.add(
+        "--runtime-params-file", metavar="FILE",
+        help="YAML file with values for the runtimeParameterDefinitions of model-metadata.yaml",
+    )  # fmt: skip
+    options.add("--allow-nan", switch=True, default=False, help="let missing and infinite predictions pass")
+
+
+def _add_label_options(options: Options) -> None:
+    options.add("--positive-class-label", metavar="LABEL", help="binary: label of the positive class")
+    options.add("--negative-class-label", metavar="LABEL", help="binary: label of the negative class")
+    options.add("--class-labels", many=True, metavar="LABEL", help="multiclass, multilabel: the labels, in order")
+    options.add("--class-labels-file", metavar="FILE", help="multiclass, multilabel: a file with a label a line")
+
+
+def _add_file_options(options: Options) -> None:
+    score = ("score",)
+    options.add(
+        "--input", metavar="FILE", commands=score,
+        help="data to score: .csv .csv.gz .parquet .arrow .feather .mtx .json .jsonl, or - for CSV on standard input",
+    )  # fmt: skip
+    options.add(
+        "--output", metavar="FILE", commands=score,
+        help="where predictions go, in the format of the extension; standard output (CSV) if not given",
+    )  # fmt: skip
+    options.add(
+        "--batch-rows", type=row_count, metavar="N", commands=score,
+        help="rows per batch; 0 = the whole file at once (the default if custom hooks could look across rows)",
+    )  # fmt: skip
+    options.add("--jobs", type=job_count, metavar="N", commands=score, help="cores to use; default: all there are")
+    options.add("--sparse-column-file", metavar="FILE", commands=score, help="column names of .mtx input, a line each")
+    options.add("--query", metavar="A=1&B=2", commands=score, help="unstructured: query parameters for the hook")
+    options.add("--content-type", metavar="TYPE", commands=score, help="unstructured: media type of the input")
+    options.add(
+        "--show-perf", switch=True, default=False, commands=score, help="report rows, time and memory at the end"
+    )
+
+
+def _add_log_options(options: Options) -> None:
+    options.add("--verbose", switch=True, default=False, help="log what happens; the same as --logging-level info")
+    options.add(
+        "--logging-level", choices=("debug", "info", "warning", "error"), type=str.lower,
+        help="how much to log on standard error; default: warning",
+    )  # fmt: skip
+    options.add("--show-stacktrace", switch=True, default=False, help="show Python's traceback with an error")
+
+
+def row_count(text: str) -> int:
+    """Parse a number of rows, 0 or more."""
+    return _at_least(0, text)
+
+
+def job_count(text: str) -> int:
+    """Parse a number of processes, 1 or more."""
+    return _at_least(1, text)
+
+
+def _at_least(least: int, text: str) -> int:
+    number = int(text)
+    if number < least:
+        raise ValueError(f"must be {least} or more")
+    return number

@@ -1,0 +1,106 @@
+"""Tell whose objects a pickle holds by reading its opcodes; nothing is imported, nothing executed.
+
+Format: ``pickletools`` of the standard library. ``joblib`` writes numpy buffers between the opcodes, which
+``genops`` cannot pass; from there on the names of classes are found by their encoding.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import pickletools
+import re
+import zlib
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import IO, Any, cast
+
+_SCAFFOLDING = frozenset(
+    {"builtins", "__builtin__", "copyreg", "copy_reg", "collections", "numpy", "joblib", "_codecs"}
+)
+"""Packages whose objects hold other objects: they do not say whose the pickle is."""
+
+_COMPRESSIONS: tuple[tuple[bytes, Callable[[Path], Any]], ...] = (
+    (b"\x1f\x8b", gzip.open),
+    (b"BZh", bz2.open),
+    (b"\xfd7zXZ", lzma.open),
+    (b"\x5d\x00\x00", lzma.open),
+    (b"\x78", lambda path: io.BytesIO(zlib.decompressobj().decompress(path.read_bytes()))),
+)
+
+_CLASS_AFTER_ARRAYS = re.compile(
+    rb"\x8c.([A-Za-z_][\w.]*)\x94\x8c.[A-Za-z_]\w*\x94\x93"  # protocol 4: two short strings, memoized, STACK_GLOBAL
+    rb"|c([A-Za-z_][\w.]*)\n[A-Za-z_]\w*\n",  # protocols 0 to 3: GLOBAL
+    re.DOTALL,
+)
+
+
+def pickled_package(path: Path) -> str | None:
+    """Return the package of the object in a pickle, such as ``sklearn``; ``None`` if it is not a pickle.
+
+    Plain and joblib pickles are understood, compressed ones as well (zlib, gzip, bz2, lzma, xz).
+    """
+    return next(_packages(path), None)
+
+
+def pickled_packages(path: Path) -> tuple[str, ...]:
+    """Return every package that a pickle needs, in order of appearance: a pipeline's steps included."""
+    return tuple(dict.fromkeys(_packages(path)))
+
+
+def _packages(path: Path) -> Iterator[str]:
+    for module in _modules(path):
+        package = module.partition(".")[0]
+        if package not in _SCAFFOLDING:
+            yield package
+
+
+def _modules(path: Path) -> Iterator[str]:
+    try:
+        with _open(path) as file:
+            stopped_at = yield from _modules_by_opcode(file)
+            if stopped_at >= 0:
+                file.seek(stopped_at)
+                for match in _CLASS_AFTER_ARRAYS.finditer(file.read()):
+                    yield (match[1] or match[2]).decode()
+    except (OSError, EOFError, zlib.error, lzma.LZMAError):
+        return  # broken compression: the framework's own loader says so better
+
+
+def _open(path: Path) -> IO[bytes]:
+    with path.open("rb") as file:
+        head = file.read(6)
+    for magic, opener in _COMPRESSIONS:
+        if head.startswith(magic):
+            return cast(IO[bytes], opener(path))
+    return path.open("rb")
+
+
+def _modules_by_opcode(file: IO[bytes]) -> Generator[str, None, int]:
+    """Yield modules; return the offset at which the opcodes stop making sense, or -1 at a proper end."""
+    strings: list[str] = []
+    memo: dict[Any, str] = {}
+    position = 0
+    try:
+        for opcode, argument, offset in pickletools.genops(file):
+            position = offset or position
+            name = opcode.name
+            if name == "GLOBAL":
+                yield str(argument).partition(" ")[0]
+            elif name == "STACK_GLOBAL":
+                if len(strings) >= 2:
+                    yield strings[-2]
+            elif "UNICODE" in name:
+                strings.append(str(argument))
+            elif name == "MEMOIZE":
+                memo[len(memo)] = strings[-1] if strings else ""
+            elif name in ("BINPUT", "LONG_BINPUT"):
+                memo[argument] = strings[-1] if strings else ""
+            elif name in ("BINGET", "LONG_BINGET"):
+                strings.append(memo.get(argument, ""))
+            del strings[:-4]
+    except ValueError:
+        return position
+    return -1

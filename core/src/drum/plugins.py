@@ -1,0 +1,252 @@
+"""Find plugins, register them, and seat the one that won the vote.
+
+Plugins come in by the entry-point group ``drum``: the core's own formats as well as a stranger's.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any, cast
+
+import pluggy
+
+from drum import hookspecs
+from drum.errors import PluginDependencyError, PluginLoadError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from drum.types import Artifact, Batch, ModelSpec, Payload, Predictions, Reply, ScoringRecord
+
+ENTRY_POINT_GROUP = "drum"
+
+log = logging.getLogger("drum.plugins")
+trace_log = logging.getLogger("drum.trace")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstalledPlugin:
+    """A registered plugin: its entry-point name, the module, and the distribution it came with."""
+
+    name: str
+    module: Any
+    distribution: str
+    version: str
+
+
+class PluginManager(pluggy.PluginManager):
+    """Pluggy's manager with our specification, and a list of what was installed."""
+
+    def __init__(self) -> None:
+        super().__init__("drum")
+        self.add_hookspecs(hookspecs)
+        self.installed: list[InstalledPlugin] = []
+
+    def add(self, plugin: object, name: str) -> None:
+        """Register a plugin; it stays registered only if nothing went wrong.
+
+        :raises PluginLoadError: if a hook is misspelt or names a parameter that does not exist.
+        """
+        try:
+            self.register(plugin, name=name)
+            self.check_pending()
+        except pluggy.PluginValidationError as error:
+            self.unregister(plugin)
+            raise PluginLoadError(
+                f"Plugin '{name}' does not fit the hook specifications: {' '.join(str(error).split())} "
+                "See docs/hooks.md for the names and parameters of all hooks."
+            ) from error
+        except BaseException:
+            self.unregister(plugin)  # a plugin whose configuration raised must not take part
+            raise
+
+    def implementers(self, hook: str) -> list[object]:
+        """Return the plugins that implement ``hook``, in the order in which they are called."""
+        impls = cast(pluggy.HookCaller, getattr(self.hook, hook)).get_hookimpls()
+        return [impl.plugin for impl in reversed(impls)]
+
+    def each(self, hook: str, without: Sequence[object] = ()) -> Iterator[tuple[str, Callable[..., Any]]]:
+        """Yield every implementer's name with a caller of that implementation alone."""
+        everybody = self.get_plugins()
+        for plugin in self.implementers(hook):
+            if plugin not in without:
+                yield self.get_name(plugin) or "?", self.subset_hook_caller(hook, everybody - {plugin})
+
+    def runtimes(self) -> list[object]:
+        """Return the plugins that vote on code directories."""
+        return self.implementers("drum_detect")
+
+
+def create_plugin_manager(blocked: Sequence[str] = (), *, trace: bool = False) -> PluginManager:
+    """Register every installed plugin but the blocked ones.
+
+    :param blocked: entry-point names that must not be loaded.
+    :param trace: log every hook call to the logger ``drum.trace``.
+    :raises PluginLoadError: if a plugin cannot be imported, does not fit the specification, or shares
+        its name with another one; if a blocked name is not installed.
+    """
+    manager = PluginManager()
+    if trace:
+        _trace(manager)
+    found = _entry_points()
+    for name in blocked:
+        if name not in found:
+            raise PluginLoadError(f"There is no plugin '{name}' to block. Installed are: {', '.join(sorted(found))}.")
+        manager.set_blocked(name)
+    for name, entry_point in found.items():
+        if not manager.is_blocked(name):
+            module = _import(entry_point)
+            manager.add(module, name)
+            manager.installed.append(_installed(entry_point, module))
+    return manager
+
+
+def _entry_points() -> dict[str, EntryPoint]:
+    """Return the installed plugins by name, the core's own first: who is registered later is asked earlier."""
+    found: dict[str, EntryPoint] = {}
+    ours_first = sorted(
+        entry_points(group=ENTRY_POINT_GROUP), key=lambda ep: (_distribution(ep) != "drum-core", ep.name)
+    )
+    for entry_point in ours_first:
+        other = found.setdefault(entry_point.name, entry_point)
+        if other.value != entry_point.value:
+            raise PluginLoadError(
+                f"Two plugins are named '{entry_point.name}': one from {_distribution(other)}, one from "
+                f"{_distribution(entry_point)}. Uninstall one of them."
+            )
+    return found
+
+
+def _distribution(entry_point: EntryPoint) -> str:
+    return entry_point.dist.name if entry_point.dist else "?"
+
+
+def _installed(entry_point: EntryPoint, module: object) -> InstalledPlugin:
+    version = entry_point.dist.version if entry_point.dist else "?"
+    return InstalledPlugin(
+        name=entry_point.name, module=module, distribution=_distribution(entry_point), version=version
+    )
+
+
+def _import(entry_point: EntryPoint) -> object:
+    try:
+        return entry_point.load()
+    except Exception as error:
+        raise PluginLoadError(
+            f"Plugin '{entry_point.name}' ({_distribution(entry_point)}) cannot be imported: "
+            f"{type(error).__name__}: {error}. Reinstall it, or leave it out with --no-plugin {entry_point.name}."
+        ) from error
+
+
+def _trace(manager: PluginManager) -> None:
+    depth = 0
+
+    def before(hook: str, impls: Sequence[pluggy.HookImpl], arguments: Mapping[str, Any]) -> None:
+        nonlocal depth
+        asked = ", ".join(impl.plugin_name for impl in reversed(impls)) or "nobody"
+        trace_log.info("%s%s -> %s", "  " * depth, hook, asked)
+        depth += 1
+
+    def after(outcome: pluggy.Result[Any], hook: str, impls: object, arguments: object) -> None:
+        nonlocal depth
+        depth -= 1
+        answer = f"raised {outcome.exception!r}" if outcome.exception else f"returned {_brief(outcome.get_result())}"
+        trace_log.info("%s%s %s", "  " * depth, hook, answer)
+
+    manager.add_hookcall_monitoring(before, after)
+
+
+def _brief(value: object) -> str:
+    shape = getattr(value, "shape", None)
+    if shape is not None:
+        return f"{type(value).__name__} of shape {shape}"
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+# ------------------------------------------------------------------------------------------- seating
+
+
+class Seat:
+    """The hooks of one run, typed, with every runtime but the winner's removed.
+
+    The callers are resolved once, here, so that scoring pays for no look-up.
+    """
+
+    def __init__(self, manager: PluginManager, winner: object | None) -> None:
+        self._manager = manager
+        self._winner = winner
+        self._away = [plugin for plugin in manager.runtimes() if plugin is not winner]
+        self._load_model = self._caller("drum_load_model")
+        self._read_input = self._caller("drum_read_input")
+        self._transform = self._caller("drum_transform")
+        self._score = self._caller("drum_score")
+        self._post_process = self._caller("drum_post_process")
+        self._write_output = self._caller("drum_write_output")
+        self._score_unstructured = self._caller("drum_score_unstructured")
+        self._after_score = list(manager.each("drum_after_score", without=self._away))
+        self._unload_model = list(manager.each("drum_unload_model", without=self._away))
+
+    def _caller(self, hook: str) -> Callable[..., Any]:
+        return self._manager.subset_hook_caller(hook, self._away)
+
+    def runtime_implements(self, hook: str) -> bool:
+        """Tell whether the seated runtime itself implements ``hook``."""
+        return self._winner is not None and self._winner in self._manager.implementers(hook)
+
+    def load_model(self, artifact: Artifact, spec: ModelSpec, settings: object) -> Any:
+        """Load the artifact, or return ``None`` if nobody does."""
+        try:
+            return self._load_model(artifact=artifact, spec=spec, settings=settings)
+        except ImportError as error:
+            raise PluginDependencyError(
+                f"Runtime '{artifact.runtime}' cannot load '{artifact.path.name if artifact.path else 'the model'}': "
+                f"{error}. Install what is missing into this environment ({_hint(error)}).",
+            ) from error
+
+    def read_input(self, payload: Payload, spec: ModelSpec, model: Any) -> Batch | None:
+        """Read a payload, or return ``None`` if nobody reads its media type."""
+        return self._read_input(payload=payload, spec=spec, model=model)
+
+    def transform(self, batch: Batch, model: Any, spec: ModelSpec, target: pd.DataFrame | None) -> Batch | None:
+        """Transform a batch, or return ``None`` if nobody does."""
+        return self._transform(batch=batch, model=model, spec=spec, target=target)
+
+    def score(self, batch: Batch, model: Any, spec: ModelSpec) -> pd.DataFrame | None:
+        """Score a batch, or return ``None`` if nobody does."""
+        return cast("pd.DataFrame | None", self._score(batch=batch, model=model, spec=spec))
+
+    def post_process(self, predictions: Predictions, model: Any, spec: ModelSpec) -> pd.DataFrame | None:
+        """Post-process predictions, or return ``None`` if nobody does."""
+        return cast("pd.DataFrame | None", self._post_process(predictions=predictions, model=model, spec=spec))
+
+    def write_output(self, predictions: Predictions, media_type: str, spec: ModelSpec) -> bytes | None:
+        """Write predictions, or return ``None`` if nobody writes this media type."""
+        return cast("bytes | None", self._write_output(predictions=predictions, media_type=media_type, spec=spec))
+
+    def score_unstructured(self, payload: Payload, model: Any, spec: ModelSpec) -> Reply | None:
+        """Answer an unstructured payload, or return ``None`` if nobody does."""
+        return cast("Reply | None", self._score_unstructured(payload=payload, model=model, spec=spec))
+
+    def after_score(self, record: ScoringRecord) -> None:
+        """Tell every observer; what one of them raises is logged and goes no further."""
+        _notify(self._after_score, {"record": record})
+
+    def unload_model(self, model: Any, spec: ModelSpec) -> None:
+        """Tell everybody seated that the model is done with."""
+        _notify(self._unload_model, {"model": model, "spec": spec})
+
+
+def _notify(callers: Sequence[tuple[str, Callable[..., Any]]], arguments: Mapping[str, object]) -> None:
+    for name, call in callers:
+        try:
+            call(**arguments)
+        except Exception:
+            log.exception("Plugin '%s' failed while it was told what happened; predictions are not affected.", name)
+
+
+def _hint(error: ImportError) -> str:
+    return f"pip install {error.name.partition('.')[0]}" if error.name else "pip install -r requirements.txt"

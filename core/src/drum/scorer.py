@@ -1,0 +1,408 @@
+"""The scorer: one model, opened once, through which every payload walks the same rooms.
+
+*read, transform, score, check, post-process, check, write*: the command line, the server and the library all
+call this class, so that a prediction does not depend on how the data came.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from drum import custom_code, detection, media_types, runtime_parameters
+from drum.contract import check_predictions, check_rows
+from drum.errors import (
+    DrumError,
+    HookContractError,
+    LoadError,
+    MalformedInputError,
+    ModelContractError,
+    NoArtifactError,
+    NoScorerError,
+    NotAcceptableError,
+    ScoreError,
+    UnsupportedMediaTypeError,
+    WrongEndpointError,
+)
+from drum.metadata import declare, read_metadata
+from drum.plugins import PluginManager, Seat
+from drum.settings import Settings
+from drum.type_schema import read_type_schema
+from drum.types import Artifact, Batch, Concurrency, Payload, Predictions, Reply, ScoringRecord, TargetType
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+log = logging.getLogger("drum.scorer")
+
+
+class Scorer:
+    """One model and the hooks that serve it.
+
+    ``Scorer(…)`` finds the model and runs the user's ``init``; :meth:`load` loads it (once; the other
+    methods call it when needed); :meth:`close` lets go of it. Use it as a context manager.
+
+    :raises DrumError: see :mod:`drum.errors` for who is at fault.
+    """
+
+    def __init__(self, code_dir: Path, settings: Settings, manager: PluginManager) -> None:
+        self.code_dir = _existing_folder(code_dir)
+        self.settings = settings
+        metadata = read_metadata(self.code_dir)
+        runtime_parameters.publish(metadata, _optional_path(settings["runtime_params_file"]))
+        self.spec = declare(self.code_dir, settings, metadata)
+        self._schema = read_type_schema(metadata)
+        self._manager = manager
+        self._allow_nan = bool(settings["allow_nan"])
+        manager.hook.drum_configure.call_historic(kwargs={"settings": settings, "spec": self.spec})
+        self._custom = custom_code.find_custom_code(self.code_dir)
+        if self._custom is not None:
+            manager.add(self._custom, custom_code.PLUGIN_NAME)
+        self.artifact, self._seat = self._take_seat()
+        self._model: Any = None
+        self._loaded = False
+
+    # -- finding and loading
+
+    def _take_seat(self) -> tuple[Artifact, Seat]:
+        """Find who scores; with a custom ``load_model`` nobody knows before the model is there."""
+        custom = self._custom
+        if custom is not None and custom.defines("load_model"):
+            return custom_code.custom_artifact(), Seat(self._manager, None)
+        vote = detection.detect(self._manager, self.spec, self.settings["runtime"], self.settings["language"])
+        if vote is not None:
+            return vote.artifact, Seat(self._manager, vote.plugin)
+        if custom is not None and self._scores_by_itself(custom):
+            return custom_code.custom_artifact(), Seat(self._manager, None)
+        raise detection.nothing_found(self.code_dir)
+
+    def _scores_by_itself(self, custom: custom_code.CustomCode) -> bool:
+        return custom.defines(_ANSWERING_HOOK.get(self.spec.target_type, "score"))
+
+    def load(self) -> None:
+        """Load the model, unless that is done.
+
+        :raises LoadError: if the artifact cannot be loaded.
+        :raises PluginDependencyError: if the framework is not installed.
+        :raises NoScorerError: if custom code loaded a model that no runtime recognises.
+        """
+        if self._loaded:
+            return
+        started = time.perf_counter()
+        self._model = self._load_model()
+        if self._custom is not None and self._custom.defines("load_model") and not self._scores_by_itself(self._custom):
+            self._seat_for_loaded_model()
+        self._loaded = True
+        log.info("Loaded the model with runtime '%s' in %.2f s.", self.artifact.runtime, time.perf_counter() - started)
+
+    def _load_model(self) -> Any:
+        if self.artifact == custom_code.custom_artifact() and not self._custom_defines("load_model"):
+            return None
+        try:
+            model = self._seat.load_model(self.artifact, self.spec, self.settings)
+        except DrumError:
+            raise
+        except Exception as error:
+            raise LoadError(
+                f"Runtime '{self.artifact.runtime}' cannot load '{_file_name(self.artifact)}'. "
+                f"Exception: {type(error).__name__}: {error}",
+                detail=custom_code.user_frames(error, self.code_dir),
+            ) from error
+        if model is None:
+            raise HookContractError(f"Runtime '{self.artifact.runtime}' won the vote but returned no model.")
+        return model
+
+    def _seat_for_loaded_model(self) -> None:
+        vote = detection.recognize(self._manager, self._model, self.settings["runtime"])
+        if vote is None:
+            kind = type(self._model)
+            raise NoScorerError(
+                f"Custom load_model returned a {kind.__module__}.{kind.__qualname__}, which no installed runtime "
+                "recognises. Install the plugin for it, or write a 'score' hook in custom.py."
+            )
+        self.artifact, self._seat = vote.artifact, Seat(self._manager, vote.plugin)
+
+    def _custom_defines(self, *hooks: str) -> bool:
+        return self._custom is not None and self._custom.defines(*hooks)
+
+    # -- what the engine around may ask
+
+    @property
+    def has_custom_code(self) -> bool:
+        """Tell whether the code directory has a ``custom.py``."""
+        return self._custom is not None
+
+    @property
+    def custom_hooks(self) -> tuple[str, ...]:
+        """The hooks that the user's custom code defines, in life-cycle order."""
+        return self._custom.hooks if self._custom is not None else ()
+
+    @property
+    def row_wise(self) -> bool:
+        """Tell whether each row is answered on its own, so that batches may be cut and joined."""
+        return self._custom is None or not self._custom.looks_across_rows
+
+    @property
+    def reads_own_payload(self) -> bool:
+        """Tell whether payloads are read by custom code or by the runtime, not by the built-in formats."""
+        return self._custom_defines("read_input_data") or self._seat.runtime_implements("drum_read_input")
+
+    @property
+    def concurrency(self) -> Concurrency:
+        """What may be done with the loaded model at once; custom code promises nothing."""
+        return self.artifact.concurrency if self._custom is None else Concurrency.SERIAL
+
+    # -- the walk
+
+    def score(
+        self, data: pd.DataFrame | pa.Table | bytes | str | os.PathLike[str], *, media_type: str | None = None
+    ) -> Predictions:
+        """Score a DataFrame, an Arrow table, bytes, or the file at a path, all at once.
+
+        :param data: features, a row for each prediction. Bytes are CSV unless ``media_type`` says otherwise.
+        :param media_type: the format of bytes or of a file; by default a file's extension tells.
+        :returns: checked predictions, a row for each row of ``data``.
+        :raises InputError: if the data cannot be read or does not fit the model.
+        :raises ModelError: if the model fails, or its predictions are not what the target type promises.
+        """
+        if isinstance(data, bytes):
+            return self.score_payload(Payload(body=data, media_type=media_type or "text/csv"))
+        if isinstance(data, str | os.PathLike):
+            return self.score_payload(media_types.payload_of_file(Path(data), media_type))
+        table: Any = data
+        return self.predict(table.to_pandas() if type(table).__module__.startswith("pyarrow") else table)
+
+    def score_payload(self, payload: Payload) -> Predictions:
+        """Read a payload and score it.
+
+        :raises InputError: if it cannot be read or does not fit the model.
+        :raises ModelError: if the model is at fault.
+        """
+        self.load()
+        with self._observed(payload) as happened:
+            happened.batch = self.read(payload)
+            target = self._read_target(payload)
+            happened.predictions = self._walk(happened.batch, target, 0)
+        return happened.answer
+
+    def read(self, payload: Payload) -> Batch:
+        """Read a payload into a batch.
+
+        :raises UnsupportedMediaTypeError: if nobody reads its media type.
+        :raises MalformedInputError: if it is not what its media type says.
+        """
+        self.load()
+        if not payload.body and not self.reads_own_payload:
+            raise MalformedInputError("The input is empty. Give at least a header and one row.")
+        batch = self._seat.read_input(payload, self.spec, self._model)
+        if batch is None:
+            raise UnsupportedMediaTypeError(
+                f"No plugin reads the media type '{payload.media_type}'. Readable are {', '.join(media_types.READABLE)}."
+            )
+        return batch
+
+    def _read_target(self, payload: Payload) -> pd.DataFrame | None:
+        body = payload.parts.get("y")
+        if body is None:
+            return None
+        target: pd.DataFrame = self.read(Payload(body=body, media_type="text/csv"))
+        return target
+
+    def predict(self, batch: Batch, *, first_row: int = 0) -> Predictions:
+        """Score a batch that is in memory.
+
+        :param batch: a ``DataFrame``, or what :meth:`read` returned.
+        :param first_row: number of the batch's first row in the whole input, from 0, for messages.
+        :returns: checked predictions, a row for each row of the batch.
+        :raises ModelError: if the model is at fault.
+        """
+        self.load()
+        with self._observed(None, batch) as happened:
+            happened.predictions = self._walk(batch, None, first_row)
+        return happened.answer
+
+    def _walk(self, batch: Batch, target: pd.DataFrame | None, first_row: int) -> Predictions:
+        self._refuse_unstructured()
+        rows = _count_rows(batch)
+        if _is_frame(batch):
+            self._schema.check_input(batch)
+        transformed, target = self._transform(batch, target, rows)
+        if self.spec.target_type is TargetType.TRANSFORM:
+            answer = check_predictions(self._stage("transform"), transformed, self.spec, rows, first_row=first_row)
+            self._schema.check_output(answer.frame)
+            return replace(answer, target=target)
+        return self._score(transformed, rows, first_row)
+
+    def _transform(
+        self, batch: Batch, target: pd.DataFrame | None, rows: int | None
+    ) -> tuple[Batch, pd.DataFrame | None]:
+        with self._guarded("transform the data"):
+            answer = self._seat.transform(batch, self._model, self.spec, target)
+        if answer is None:
+            if self.spec.target_type is TargetType.TRANSFORM:
+                raise self._nobody_answers("transform")
+            return batch, target
+        if isinstance(answer, tuple):
+            answer, target = answer
+            check_rows(f"{self._stage('transform')} (target)", target, rows)
+        if _is_frame(batch):  # what only a runtime can open, only a runtime can count
+            check_rows(self._stage("transform"), answer, rows)
+        return answer, target
+
+    def _score(self, batch: Batch, rows: int | None, first_row: int) -> Predictions:
+        with self._guarded("make predictions"):
+            output = self._seat.score(batch, self._model, self.spec)
+        if output is None:
+            raise self._nobody_answers("score")
+        checked = self._check("score", output, rows, first_row)
+        with self._guarded("post-process predictions"):
+            changed = self._seat.post_process(checked, self._model, self.spec)
+        return checked if changed is None else self._check("post_process", changed, rows, first_row)
+
+    def _check(self, hook: str, output: pd.DataFrame, rows: int | None, first_row: int) -> Predictions:
+        return check_predictions(
+            self._stage(hook), output, self.spec, rows, allow_nan=self._allow_nan, first_row=first_row
+        )
+
+    def _stage(self, hook: str) -> str:
+        return f"Model '{hook}' hook" if self._custom_defines(hook) else f"Runtime '{self.artifact.runtime}'"
+
+    def _nobody_answers(self, hook: str) -> NoScorerError:
+        return NoScorerError(
+            f"Runtime '{self.artifact.runtime}' has no '{hook}' for target type '{self.spec.target_type.value}'. "
+            f"Choose another target type, or write a '{hook}' hook in custom.py."
+        )
+
+    @contextmanager
+    def _guarded(self, purpose: str) -> Iterator[None]:
+        """Turn what a runtime raises into an error that says who failed at what."""
+        try:
+            yield
+        except DrumError:
+            raise
+        except Exception as error:
+            raise ScoreError(
+                f"Runtime '{self.artifact.runtime}' failed to {purpose}. Exception: {type(error).__name__}: {error}",
+                detail=custom_code.user_frames(error, self.code_dir),
+            ) from error
+
+    def write(self, predictions: Predictions, media_type: str) -> bytes:
+        """Write predictions in a format.
+
+        :raises NotAcceptableError: if nobody writes it.
+        """
+        body = self._seat.write_output(predictions, media_type, self.spec)
+        if body is None:
+            raise NotAcceptableError(
+                f"No plugin writes the media type '{media_type}'. Writable are {', '.join(media_types.WRITABLE)}."
+            )
+        return body
+
+    def score_unstructured(self, payload: Payload) -> Reply:
+        """Answer an unstructured payload.
+
+        :raises WrongEndpointError: if the target type is another one.
+        :raises ModelError: if the model is at fault.
+        """
+        if self.spec.target_type is not TargetType.UNSTRUCTURED:
+            raise WrongEndpointError(f"This model has target type '{self.spec.target_type.value}', not 'unstructured'.")
+        self.load()
+        with self._observed(payload), self._guarded("make predictions"):
+            reply = self._seat.score_unstructured(payload, self._model, self.spec)
+            if reply is None:
+                raise self._nobody_answers("score_unstructured")
+        return reply
+
+    def _refuse_unstructured(self) -> None:
+        if self.spec.target_type is TargetType.UNSTRUCTURED:
+            raise WrongEndpointError("This model has target type 'unstructured': call score_unstructured.")
+
+    @contextmanager
+    def _observed(self, payload: Payload | None, batch: Batch | None = None) -> Iterator[_Happened]:
+        """Tell the observers what happened, whether it went well or not."""
+        happened = _Happened(batch=batch)
+        started_at, started = time.time(), time.perf_counter()
+        error: BaseException | None = None
+        try:
+            yield happened
+        except BaseException as raised:
+            error = raised
+            raise
+        finally:
+            self._seat.after_score(
+                ScoringRecord(
+                    spec=self.spec, payload=payload, batch=happened.batch, predictions=happened.predictions,
+                    error=error, started_at=started_at, seconds=time.perf_counter() - started,
+                )
+            )  # fmt: skip
+
+    # -- the end
+
+    def close(self) -> None:
+        """Let go of the model; closing twice does no harm."""
+        if self._loaded:
+            self._loaded = False
+            self._seat.unload_model(self._model, self.spec)
+            self._model = None
+
+    def __enter__(self) -> Scorer:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+
+@dataclass(slots=True)
+class _Happened:
+    """What is known so far about one walk."""
+
+    batch: Batch | None = None
+    predictions: Predictions | None = None
+
+    @property
+    def answer(self) -> Predictions:
+        if self.predictions is None:
+            raise ModelContractError("Scoring ended without predictions.")
+        return self.predictions
+
+
+_ANSWERING_HOOK: Mapping[TargetType, str] = {
+    TargetType.TRANSFORM: "transform",
+    TargetType.UNSTRUCTURED: "score_unstructured",
+}
+"""The hook that gives the answer, for the target types for which it is not ``score``."""
+
+
+def _existing_folder(path: Path) -> Path:
+    folder = path.expanduser().resolve()
+    if not folder.is_dir():
+        raise NoArtifactError(
+            f"The code directory '{path}' {'is not a folder' if folder.exists() else 'does not exist'}."
+        )
+    return folder
+
+
+def _optional_path(value: str | Path | None) -> Path | None:
+    return None if value is None else Path(value)
+
+
+def _file_name(artifact: Artifact) -> str:
+    return artifact.path.name if artifact.path else "the model"
+
+
+def _is_frame(batch: Batch) -> bool:
+    return type(batch).__name__ == "DataFrame" and type(batch).__module__.startswith("pandas")
+
+
+def _count_rows(batch: Batch) -> int | None:
+    shape = getattr(batch, "shape", None)
+    if isinstance(shape, Sequence) and shape:
+        return int(shape[0])
+    return len(batch) if isinstance(batch, Sequence) and not isinstance(batch, str | bytes) else None

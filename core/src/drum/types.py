@@ -1,0 +1,162 @@
+"""The nouns that hooks exchange; nothing here imports more than the standard library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, Flag, IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PREDICTIONS = "Predictions"
+"""The name of the output column of every single-column target type."""
+
+
+class TargetType(str, Enum):
+    """What kind of answer a model gives, and so what its predictions must look like."""
+
+    BINARY = "binary"
+    REGRESSION = "regression"
+    MULTICLASS = "multiclass"
+    MULTILABEL = "multilabel"
+    ANOMALY = "anomaly"
+    TRANSFORM = "transform"
+    UNSTRUCTURED = "unstructured"
+    TEXT_GENERATION = "textgeneration"
+    GEO_POINT = "geopoint"
+    VECTOR_DATABASE = "vectordatabase"
+    AGENTIC_WORKFLOW = "agenticworkflow"
+
+    @property
+    def is_classification(self) -> bool:
+        """Tell whether predictions have one probability column per class label."""
+        return self in (TargetType.BINARY, TargetType.MULTICLASS, TargetType.MULTILABEL)
+
+    @property
+    def is_single_column(self) -> bool:
+        """Tell whether predictions are one column named ``Predictions``."""
+        return not self.is_classification and self not in (TargetType.TRANSFORM, TargetType.UNSTRUCTURED)
+
+    @property
+    def is_numeric(self) -> bool:
+        """Tell whether every prediction is a number."""
+        return self.is_classification or self in (TargetType.REGRESSION, TargetType.ANOMALY)
+
+
+class Match(IntEnum):
+    """How sure a plugin is that an artifact is its own: the strongest vote wins."""
+
+    NAMED = 1
+    """By the file's extension."""
+    PROVEN = 2
+    """By the file's content."""
+
+
+class Concurrency(Flag):
+    """What the engine may do with a loaded model to use more than one core."""
+
+    SERIAL = 0
+    """One call at a time, in the process that loaded the model."""
+    THREADS = 1
+    """Scoring may be called from several threads at once."""
+    FORK = 2
+    """The loaded model may be inherited by a forked process and scored there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSpec:
+    """What the user **declared** about a model.
+
+    ``labels`` are the class labels in the order in which predictions leave: ``(negative, positive)``
+    for a binary target, as declared for multiclass and multilabel, empty otherwise.
+    """
+
+    code_dir: Path
+    target_type: TargetType
+    name: str | None = None
+    target_name: str | None = None
+    labels: tuple[str, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detection:
+    """One plugin's **vote** on a code directory."""
+
+    runtime: str
+    path: Path | None = None
+    match: Match = Match.NAMED
+    concurrency: Concurrency = Concurrency.SERIAL
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """The vote that **won**: a file (or none, if the runtime needs none) and who loads it."""
+
+    runtime: str
+    path: Path | None = None
+    concurrency: Concurrency = Concurrency.SERIAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """Bytes as they **arrived**, and what the sender said about them.
+
+    ``media_type`` is lower case and without parameters; the empty string means that none was given.
+    ``parts`` holds what came beside the body: ``X.colnames`` (column names of a sparse matrix, a
+    line each) and ``y`` (the target of a transform).
+    """
+
+    body: bytes
+    media_type: str = ""
+    charset: str = "utf-8"
+    parts: Mapping[str, bytes] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Batch = Any
+"""Features: a ``pandas.DataFrame``, unless whoever read them also scores them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Predictions:
+    """Checked output, a row for each row of the batch.
+
+    ``frame`` has the class labels, or ``Predictions``, as its columns (the transformed features for
+    target type *transform*); ``extra`` holds further columns that the model gave, if any;
+    ``target`` is the transformed target, if one was sent to a transform.
+    """
+
+    frame: pd.DataFrame
+    extra: pd.DataFrame | None = None
+    target: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The answer of an unstructured model."""
+
+    body: bytes
+    media_type: str = "application/octet-stream"
+    charset: str = "utf8"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoringRecord:
+    """What **happened** to one payload or batch; observers get it when all is done.
+
+    ``started_at`` is in seconds since the epoch, ``seconds`` is the time that scoring took.
+    """
+
+    spec: ModelSpec
+    payload: Payload | None
+    batch: Batch | None
+    predictions: Predictions | None
+    error: BaseException | None
+    started_at: float
+    seconds: float
