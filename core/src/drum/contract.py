@@ -90,7 +90,7 @@ def _refuse_missing(stage: str, frame: pd.DataFrame, first_row: int) -> None:
     bad = np.asarray(frame.isna().any(axis=1))
     numbers = frame.select_dtypes("number").to_numpy()
     if numbers.size:
-        bad |= np.isinf(numbers).any(axis=1)
+        bad = bad | np.isinf(numbers).any(axis=1)
     if bad.any():
         row = int(np.argmax(bad))
         raise ModelContractError(
@@ -187,7 +187,7 @@ def _check_probabilities(
 ) -> None:
     import numpy as np
 
-    missing = ~np.isfinite(values).all(axis=1)
+    missing = np.asarray(~np.isfinite(values).all(axis=1))
     if missing.any():
         if not allow_nan:
             _refuse_missing(stage, _frame(values, range(values.shape[1])), first_row)
@@ -204,9 +204,7 @@ def _check_probabilities(
             raise _broken("do not add up to 1", values, off, missing, first_row)
 
 
-def _broken(
-    how: str, values: Floats, where: npt.NDArray[np.bool_], missing: npt.NDArray[np.bool_], first_row: int
-) -> ModelContractError:
+def _broken(how: str, values: Floats, where: Any, missing: npt.NDArray[np.bool_], first_row: int) -> ModelContractError:
     import numpy as np
 
     position = int(np.argmax(where))

@@ -151,7 +151,7 @@ def _votes_for(runtime: str, votes: list[Vote], manager: PluginManager) -> list[
     if not chosen:
         names = {str(manager.get_name(plugin)) for plugin in manager.runtimes()} | {v.detection.runtime for v in votes}
         raise ConfigError(
-            f"Runtime '{runtime}' finds nothing to score here. Installed runtimes: {', '.join(sorted(names)) or 'none'}."
+            f"Runtime '{runtime}' finds nothing to score here. Installed are: {', '.join(sorted(names)) or 'none'}."
         )
     return chosen
 

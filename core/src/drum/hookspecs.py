@@ -231,7 +231,7 @@ def drum_unload_model(model: Any, spec: ModelSpec) -> None:
 
 
 @hookspec
-def drum_add_routes(scorer: Scorer, settings: Settings) -> list[BaseRoute]:
+def drum_add_routes(scorer: Scorer, settings: Settings) -> list[BaseRoute] | None:
     """Add HTTP routes to the server.
 
     An empty list, or ``None``, adds nothing.

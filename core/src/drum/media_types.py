@@ -26,8 +26,7 @@ BY_EXTENSION = {
     ".json": JSON,
     ".jsonl": JSON_LINES,
 }
-READABLE = tuple(dict.fromkeys([*BY_EXTENSION.values(), ARROW_STREAM]))
-WRITABLE = READABLE
+KNOWN = tuple(dict.fromkeys([*BY_EXTENSION.values(), ARROW_STREAM]))
 
 
 def of_file(path: Path) -> str:

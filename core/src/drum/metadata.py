@@ -113,8 +113,8 @@ def _target_type(settings: Settings, metadata: Mapping[str, Any]) -> TargetType:
             raise MetadataError(f"{FILE_NAME}: targetType: {error}") from error
     if not named:
         raise OptionConflictError(
-            "The target type is not known. Give --target-type (one of "
-            f"{', '.join(member.value for member in TargetType)}), set TARGET_TYPE, or write targetType into {FILE_NAME}."
+            f"The target type is not known. Give --target-type, set TARGET_TYPE, or write targetType into {FILE_NAME}. "
+            f"It is one of {', '.join(member.value for member in TargetType)}."
         )
     first, last = named[0], named[-1]
     if first.value != last.value:

@@ -204,7 +204,7 @@ class Scorer:
         batch = self._seat.read_input(payload, self.spec, self._model)
         if batch is None:
             raise UnsupportedMediaTypeError(
-                f"No plugin reads the media type '{payload.media_type}'. Readable are {', '.join(media_types.READABLE)}."
+                f"No plugin reads the media type '{payload.media_type}'. Known are {', '.join(media_types.KNOWN)}."
             )
         return batch
 
@@ -301,7 +301,7 @@ class Scorer:
         body = self._seat.write_output(predictions, media_type, self.spec)
         if body is None:
             raise NotAcceptableError(
-                f"No plugin writes the media type '{media_type}'. Writable are {', '.join(media_types.WRITABLE)}."
+                f"No plugin writes the media type '{media_type}'. Known are {', '.join(media_types.KNOWN)}."
             )
         return body
 

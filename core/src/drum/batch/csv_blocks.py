@@ -28,17 +28,17 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Some records of a file, the number of the first one's row (from 0) and line (from 1)."""
+    """Some records of a file: where they begin, and at which byte they end."""
 
     records: Records
-    first_row: int
-    first_line: int
+    start: Cursor
+    end: int
 
 
 class CsvFile:
     """A seekable CSV file; its blocks can be cut from any process that inherits it.
 
-    :param block_rows: records in a block; 0 for the whole file, ``None`` for as many as make some megabytes.
+    :param block_rows: records in a block; ``None`` for as many as make some megabytes.
     :raises MalformedInputError: if there is no header, or no row after it.
     """
 
@@ -84,10 +84,10 @@ class CsvFile:
         return 0 if self._block_rows else available - available % ROW_MULTIPLE
 
     def _bytes_of_rows(self, rows: int) -> int:
-        """Estimate how much to read for some rows, rather a bit too much; all for 0 rows."""
+        """Estimate how much to read for some rows, rather a bit too much."""
         sample = self._records(self.start.offset, SAMPLE_BYTES)
         bytes_per_row = len(sample.text) / max(len(sample), 1)
-        return int(rows * bytes_per_row * 1.2) + SAMPLE_BYTES if rows else max(self.size, 1)
+        return int(rows * bytes_per_row * 1.2) + SAMPLE_BYTES
 
     def _records(self, offset: int, size: int) -> Records:
         text = read_at(self._descriptor, offset, size)
@@ -105,7 +105,7 @@ class CsvFile:
 def _cut_behind(cursor: Cursor, records: Records) -> tuple[Block, Cursor]:
     text = records.text
     after = Cursor(cursor.offset + len(text), cursor.row + len(records), cursor.line + text.count(b"\n"))
-    return Block(records, cursor.row, cursor.line), after
+    return Block(records, cursor, after.offset), after
 
 
 def read_at(descriptor: int, offset: int, size: int) -> bytes:

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from drum.batch.column_types import ColumnType, is_plain_text, type_of
+from drum.formats.csv_parsing import read_records
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from drum.batch.csv_blocks import CsvFile
 
 INT64_LIMIT = 2.0**63
 AGREEING = {
@@ -62,11 +65,13 @@ class FileTypes:
         return False
 
 
-def guess_types(first: pd.DataFrame) -> FileTypes:
-    """Guess the types of a file from its first block, as pandas has read it.
+def guess_types(file: CsvFile) -> FileTypes:
+    """Guess the types of a file from its first block.
 
     :raises TypesChangedError: if a column of it could become anything.
     """
+    block = next(file.blocks())
+    first = read_records(file.header, block.records, first_line=block.start.line)
     columns = [first.iloc[:, place] for place in range(first.shape[1])]
     types = tuple(type_of(column) for column in columns)
     for column, found in zip(columns, types, strict=True):

@@ -33,7 +33,7 @@ def scan_types(file: CsvFile) -> FileTypes:
     """Read a file once to learn its types, and once more for the columns that this leaves open."""
     columns = [_Evidence() for _ in file.header.names]
     for block in file.blocks():
-        frame = read_records(file.header, block.records, first_line=block.first_line)
+        frame = read_records(file.header, block.records, first_line=block.start.line)
         for place, evidence in enumerate(columns):
             evidence.add(frame.iloc[:, place])
     verdicts = {place: evidence.verdict() for place, evidence in enumerate(columns)}

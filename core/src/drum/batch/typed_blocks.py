@@ -33,13 +33,14 @@ def read_block(header: Header, block: Block, types: FileTypes) -> pd.DataFrame:
     :raises MalformedInputError: if a row does not fit, with its line in the file.
     :raises TypesChangedError: if the block contradicts types that were only guessed.
     """
-    frame = read_records(header, block.records, first_line=block.first_line)
+    frame = read_records(header, block.records, first_line=block.start.line)
     found = [type_of(frame.iloc[:, place]) for place in range(frame.shape[1])]
     types.check_agreement(frame, found)
     for place, (has, wanted) in enumerate(zip(found, types.columns, strict=True)):
         if has is not wanted or wanted in (ColumnType.TEXT, ColumnType.VERBATIM):
             reread = partial(read_column, header, block.records, place)
-            frame.isetitem(place, _retyped(frame.iloc[:, place], has, wanted, block.records.text, reread))
+            column = _retyped(frame.iloc[:, place], has, wanted, block.records.text, reread)
+            frame.isetitem(place, column.array)
     return frame
 
 

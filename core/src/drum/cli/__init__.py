@@ -7,6 +7,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, NoReturn
 
 from drum import errors
@@ -52,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("drum: interrupted", file=sys.stderr)
         return INTERRUPTED
-    except Exception as error:  # the top of the command line: nobody above could say more
+    except Exception as error:  # noqa: BLE001 - the top of the command line: nobody above could say more
         return _report(error, words)
 
 
@@ -94,7 +95,7 @@ def _plugin_manager(words: list[str]) -> PluginManager:
     blocked, trace = plugin_switches()
     if trace:
         logging.getLogger("drum.trace").setLevel(logging.INFO)
-    blocked += [name for flag, name in zip(words, words[1:], strict=False) if flag == "--no-plugin"]
+    blocked += [name for flag, name in pairwise(words) if flag == "--no-plugin"]
     blocked += [word.partition("=")[2] for word in words if word.startswith("--no-plugin=")]
     return create_plugin_manager(blocked, trace=trace)
 

@@ -64,22 +64,29 @@ def _predictions_apart() -> Iterator[BinaryIO]:
 
 
 def _score_rows(scorer: Scorer, settings: Settings, stdout: BinaryIO) -> None:
-    from drum import batch
+    from drum.batch.progress import shown_progress
+    from drum.batch.scoring import score_file
 
     for name in ("query", "content_type"):
         if not settings.is_default(name):
             raise OptionConflictError(f"{settings.source(name)} is for target type 'unstructured' only.")
-    summary = batch.score_file(
-        scorer,
-        _input(settings),
-        Path(settings["output"]) if settings["output"] else None,
-        stdout=stdout,
-        parts=_parts(settings),
-        batch_rows=settings["batch_rows"],
-        jobs=settings["jobs"] or os.cpu_count() or 1,
-    )
+    source = _input(settings)
+    with shown_progress(sys.stderr) as progress:
+        summary = score_file(
+            scorer,
+            sys.stdin.buffer if source == "-" else Path(source),
+            _output(settings, stdout),
+            parts=_parts(settings),
+            batch_rows=settings["batch_rows"],
+            jobs=settings["jobs"] or os.cpu_count() or 1,
+            progress=progress,
+        )
     if settings["show_perf"]:
         print(summary, file=sys.stderr)
+
+
+def _output(settings: Settings, stdout: BinaryIO) -> Path | BinaryIO:
+    return Path(settings["output"]) if settings["output"] else stdout
 
 
 def _parts(settings: Settings) -> Mapping[str, bytes]:
@@ -96,14 +103,14 @@ def _parts(settings: Settings) -> Mapping[str, bytes]:
 
 
 def _score_unstructured(scorer: Scorer, settings: Settings, stdout: BinaryIO) -> None:
-    from drum.batch.output import write_bytes
+    from drum.batch.output import pending_output
 
     media_type, charset = _content_type(settings["content_type"] or "")
-    payload = Payload(
-        body=_read(_input(settings)), media_type=media_type, charset=charset, query=_query(settings["query"] or "")
-    )
-    reply = scorer.score_unstructured(payload)
-    write_bytes(reply.body, Path(settings["output"]) if settings["output"] else None, stdout)
+    query = _query(settings["query"] or "")
+    with pending_output(_output(settings, stdout)) as output:
+        payload = Payload(body=_read(_input(settings)), media_type=media_type, charset=charset, query=query)
+        output.write(scorer.score_unstructured(payload).body)
+        output.deliver()
 
 
 def _read(source: str) -> bytes:

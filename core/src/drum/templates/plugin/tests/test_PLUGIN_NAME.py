@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-import drum
 import pandas as pd
 import pytest
+
+import drum
 from drum.errors import LoadError, MalformedInputError
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from drum.testing import CodeDir, Model, RuntimeConformance
 from drum.types import TargetType
 

@@ -1,0 +1,132 @@
+"""The laws of the house: who may import whom. Imports inside functions and under TYPE_CHECKING are free."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+CORE = REPOSITORY / "core" / "src" / "drum"
+PLUGINS = REPOSITORY / "plugins"
+
+NOUNS = {"drum.types", "drum.errors"}
+RULES = NOUNS | {"drum.hookspecs", "drum.contract", "drum.metadata", "drum.pickles", "drum.plugins", "drum.settings"}
+ENGINE = RULES | {
+    "drum", "drum.custom_code", "drum.detection", "drum.media_types", "drum.options", "drum.runtime_parameters",
+    "drum.type_schema",
+}  # fmt: skip
+MAY_IMPORT = {
+    "drum": set(),
+    "drum.types": set(),
+    "drum.errors": set(),
+    "drum.hookspecs": {"pluggy"},
+    "drum.media_types": NOUNS,
+    "drum.pickles": NOUNS,
+    "drum.contract": NOUNS,
+    "drum.settings": NOUNS,
+    "drum.plugins": NOUNS | {"drum", "drum.hookspecs", "pluggy"},
+    "drum.metadata": RULES | {"yaml"},
+    "drum.type_schema": RULES,
+    "drum.runtime_parameters": RULES | {"yaml"},
+    "drum.detection": RULES,
+    "drum.custom_code": RULES,
+    "drum.options": RULES | {"drum.detection"},
+    "drum.scorer": ENGINE,
+    "drum.library": ENGINE | {"drum.scorer"},
+    "drum.formats": NOUNS | {"drum", "drum.hookspecs", "drum.media_types", "drum.formats"},
+    "drum.batch": NOUNS | {"drum", "drum.media_types", "drum.formats", "drum.batch"},
+    "drum.cli": ENGINE | {"drum.cli"},
+    "drum.__main__": {"drum.cli"},
+    "drum.testing": ENGINE | {"drum.scorer", "drum.library", "drum.cli", "drum.testing", "pytest"},
+}
+PLUGINS_MAY_IMPORT = NOUNS | {"drum.hookspecs", "drum.detection", "drum.contract", "drum.settings", "drum.media_types"}
+
+
+def modules(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*.py") if "templates" not in path.parts)
+
+
+def name_of(path: Path, source: Path) -> str:
+    parts = path.relative_to(source).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Yield what a module imports when it is imported itself, without the standard library."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            inner = [f"{node.module}.{alias.name}" for alias in node.names if _is_module(f"{node.module}.{alias.name}")]
+            names = inner or [str(node.module)]
+        else:
+            continue
+        yield from (name for name in names if name.partition(".")[0] not in sys.stdlib_module_names)
+
+
+def _is_module(name: str) -> bool:
+    path = CORE.parent / Path(*name.split("."))
+    return path.with_suffix(".py").exists() or path.is_dir()
+
+
+def permitted(name: str, allowed: set[str]) -> bool:
+    return any(name == one or (one != "drum" and name.startswith(f"{one}.")) for one in allowed)
+
+
+def law_for(module: str) -> set[str]:
+    while module not in MAY_IMPORT:
+        module = module.rpartition(".")[0]
+    return MAY_IMPORT[module]
+
+
+@pytest.mark.parametrize("path", modules(CORE), ids=lambda path: name_of(path, CORE.parent))
+def test_core_module_imports_what_its_room_may(path: Path) -> None:
+    allowed = law_for(name_of(path, CORE.parent))
+    assert [name for name in imported(path) if not permitted(name, allowed)] == []
+
+
+@pytest.mark.parametrize("path", modules(PLUGINS), ids=lambda path: str(path.relative_to(PLUGINS)))
+def test_plugin_imports_public_names_and_nothing_heavy(path: Path) -> None:
+    if "tests" in path.parts:
+        return
+    own = path.relative_to(PLUGINS).parts[2]
+    assert [name for name in imported(path) if not permitted(name, PLUGINS_MAY_IMPORT | {own})] == []
+
+
+# ------------------------------------------------------------------------------------- calls and sizes
+
+
+def calls(path: Path) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            yield node.lineno, ast.unparse(node.func)
+        elif isinstance(node, ast.Attribute):
+            yield node.lineno, ast.unparse(node)
+
+
+@pytest.mark.parametrize(
+    ("name", "rooms"),
+    [
+        ("print", {"cli"}),
+        ("sys.exit", {"cli/__init__.py"}),
+        ("os.environ", {"settings.py", "runtime_parameters.py", "batch/math_threads.py", "testing"}),
+    ],
+)
+def test_call_stands_in_its_room_only(name: str, rooms: set[str]) -> None:
+    found = {
+        f"{path.relative_to(CORE)}:{line}"
+        for path in modules(CORE)
+        for line, call in calls(path)
+        if call == name and not any(str(path.relative_to(CORE)).startswith(room) for room in rooms)
+    }
+    assert found == set()
+
+
+def test_no_module_outgrows_its_room() -> None:
+    large = {path.name: lines for path in modules(CORE) if (lines := len(path.read_text().splitlines())) > 400}
+    assert large == {}
