@@ -24,10 +24,8 @@ EXAMPLES = REPOSITORY / "examples"
 def test_example(with_sklearn: Environment, name: str) -> None:
     folder = EXAMPLES / name
     done = with_sklearn.run("drum", "score", "--code-dir", folder / "model", "--input", folder / "input.csv")
-    got, expected = (
-        pd.read_csv(text, float_precision="round_trip") for text in (io.StringIO(done.stdout), folder / "expected.csv")
-    )
-    pd.testing.assert_frame_equal(got, expected, rtol=1e-12)
+    expected = pd.read_csv(folder / "expected.csv")
+    pd.testing.assert_frame_equal(pd.read_csv(io.StringIO(done.stdout)), expected, rtol=1e-12)
     assert done.stderr == ""
 
 
@@ -84,8 +82,8 @@ def test_two_artifacts(with_sklearn: Environment, folder: Path) -> None:
     [
         (b"", "is empty (0 bytes)"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "git lfs pull"),
-        (b"\x80\x04\x95", "is truncated, or no pickle"),
-        (b"this is no pickle", "is truncated, or no pickle"),
+        (b"\x80\x04\x95", "cannot be unpickled"),
+        (b"this is no pickle", "cannot be unpickled"),
         (b"\x80\x04}\x94.", "which is no model"),
     ],
 )

@@ -27,7 +27,12 @@ def _add_model_options(options: Options) -> None:
     )  # fmt: skip
     options.add("--target-name", metavar="NAME", help="name of the target column (text generation)")
     options.add("--runtime", metavar="NAME", help="the runtime to use, where several could; see 'drum plugins'")
-    options.add("--language", choices=LANGUAGES, help="look only for artifacts of this language")
+    options.add(
+        "--language",
+        choices=LANGUAGES,
+        variables=("DRUM_LANGUAGE",),  # LANGUAGE itself is gettext's, and is set on many machines
+        help="look only for artifacts of this language",
+    )
     options.add(
         "--runtime-params-file", metavar="FILE",
         help="YAML file with values for the runtimeParameterDefinitions of model-metadata.yaml",

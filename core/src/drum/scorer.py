@@ -6,21 +6,19 @@ call this class, so that a prediction does not depend on how the data came.
 
 from __future__ import annotations
 
-import logging
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from drum import custom_code, detection, media_types, runtime_parameters
+from drum import media_types, runtime_parameters
 from drum.contract import check_predictions, check_rows
+from drum.custom_code import PLUGIN_NAME, find_custom_code, user_frames
 from drum.errors import (
     DrumError,
-    HookContractError,
-    LoadError,
     MalformedInputError,
     ModelContractError,
     NoArtifactError,
@@ -31,7 +29,8 @@ from drum.errors import (
     WrongEndpointError,
 )
 from drum.metadata import declare, read_metadata
-from drum.plugins import PluginManager, Seat
+from drum.plugins import PluginManager
+from drum.seated_model import SeatedModel
 from drum.settings import Settings
 from drum.type_schema import read_type_schema
 from drum.types import Artifact, Batch, Concurrency, Payload, Predictions, Reply, ScoringRecord, TargetType
@@ -39,8 +38,6 @@ from drum.types import Artifact, Batch, Concurrency, Payload, Predictions, Reply
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
-
-log = logging.getLogger("drum.scorer")
 
 
 class Scorer:
@@ -59,85 +56,19 @@ class Scorer:
         runtime_parameters.publish(metadata, _optional_path(settings["runtime_params_file"]))
         self.spec = declare(self.code_dir, settings, metadata)
         self._schema = read_type_schema(metadata)
-        self._manager = manager
         self._allow_nan = bool(settings["allow_nan"])
         manager.hook.drum_configure.call_historic(kwargs={"settings": settings, "spec": self.spec})
-        self._custom = custom_code.find_custom_code(self.code_dir)
+        self._custom = find_custom_code(self.code_dir)
         if self._custom is not None:
-            manager.add(self._custom, custom_code.PLUGIN_NAME)
-        self.artifact, self._seat = self._take_seat()
-        self._model: Any = None
-        self._loaded = False
-
-    # -- finding and loading
-
-    def _take_seat(self) -> tuple[Artifact, Seat]:
-        """Find who scores; with a custom ``load_model`` nobody knows before the model is there."""
-        custom = self._custom
-        if custom is not None and custom.defines("load_model"):
-            return custom_code.custom_artifact(), Seat(self._manager, None)
-        vote = detection.detect(self._manager, self.spec, self.settings["runtime"], self.settings["language"])
-        if vote is not None:
-            return vote.artifact, Seat(self._manager, vote.plugin)
-        if custom is not None and self._scores_by_itself(custom):
-            return custom_code.custom_artifact(), Seat(self._manager, None)
-        raise detection.nothing_found(self.code_dir)
-
-    def _scores_by_itself(self, custom: custom_code.CustomCode) -> bool:
-        return custom.defines(_ANSWERING_HOOK.get(self.spec.target_type, "score"))
-
-    def load(self) -> None:
-        """Load the model, unless that is done.
-
-        :raises LoadError: if the artifact cannot be loaded.
-        :raises PluginDependencyError: if the framework is not installed.
-        :raises NoScorerError: if custom code loaded a model that no runtime recognises.
-        """
-        if self._loaded:
-            return
-        started = time.perf_counter()
-        self._model = self._load_model()
-        if self._custom is not None and self._custom.defines("load_model") and not self._scores_by_itself(self._custom):
-            self._seat_for_loaded_model()
-        self._loaded = True
-        log.info("Loaded the model with runtime '%s' in %.2f s.", self.artifact.runtime, time.perf_counter() - started)
-
-    def _load_model(self) -> Any:
-        if self.artifact == custom_code.custom_artifact() and not self._custom_defines("load_model"):
-            return None
-        try:
-            model = self._seat.load_model(self.artifact, self.spec, self.settings)
-        except DrumError:
-            raise
-        except Exception as error:
-            raise LoadError(
-                f"Runtime '{self.artifact.runtime}' cannot load '{_file_name(self.artifact)}'. "
-                f"Exception: {type(error).__name__}: {error}",
-                detail=custom_code.user_frames(error, self.code_dir),
-            ) from error
-        if model is None:
-            raise HookContractError(f"Runtime '{self.artifact.runtime}' won the vote but returned no model.")
-        return model
-
-    def _seat_for_loaded_model(self) -> None:
-        vote = detection.recognize(self._manager, self._model, self.settings["runtime"])
-        if vote is None:
-            kind = type(self._model)
-            raise NoScorerError(
-                f"Custom load_model returned a {kind.__module__}.{kind.__qualname__}, which no installed runtime "
-                "recognises. Install the plugin for it, or write a 'score' hook in custom.py."
-            )
-        self.artifact, self._seat = vote.artifact, Seat(self._manager, vote.plugin)
-
-    def _custom_defines(self, *hooks: str) -> bool:
-        return self._custom is not None and self._custom.defines(*hooks)
+            manager.add(self._custom, PLUGIN_NAME)
+        self._seated = SeatedModel(manager, self.spec, settings, self._custom)
 
     # -- what the engine around may ask
 
     @property
-    def has_custom_code(self) -> bool:
-        """Tell whether the code directory has a ``custom.py``."""
-        return self._custom is not None
+    def artifact(self) -> Artifact:
+        """What was found in the code directory, and whose it is."""
+        return self._seated.artifact
 
     @property
     def custom_hooks(self) -> tuple[str, ...]:
@@ -147,17 +78,26 @@ class Scorer:
     @property
     def row_wise(self) -> bool:
         """Tell whether each row is answered on its own, so that batches may be cut and joined."""
-        return self._custom is None or not self._custom.looks_across_rows
+        return self._seated.row_wise
 
     @property
     def reads_own_payload(self) -> bool:
         """Tell whether payloads are read by custom code or by the runtime, not by the built-in formats."""
-        return self._custom_defines("read_input_data") or self._seat.runtime_implements("drum_read_input")
+        return self._seated.reads_own_payload
 
     @property
     def concurrency(self) -> Concurrency:
         """What may be done with the loaded model at once; custom code promises nothing."""
-        return self.artifact.concurrency if self._custom is None else Concurrency.SERIAL
+        return self._seated.concurrency
+
+    def load(self) -> None:
+        """Load the model, unless that is done.
+
+        :raises LoadError: if the artifact cannot be loaded.
+        :raises PluginDependencyError: if the framework is not installed.
+        :raises NoScorerError: if custom code loaded a model that no runtime recognises.
+        """
+        self._seated.load()
 
     # -- the walk
 
@@ -201,7 +141,7 @@ class Scorer:
         self.load()
         if not payload.body and not self.reads_own_payload:
             raise MalformedInputError("The input is empty. Give at least a header and one row.")
-        batch = self._seat.read_input(payload, self.spec, self._model)
+        batch = self._seated.seat.read_input(payload, self.spec, self._seated.model)
         if batch is None:
             raise UnsupportedMediaTypeError(
                 f"No plugin reads the media type '{payload.media_type}'. Known are {', '.join(media_types.KNOWN)}."
@@ -235,7 +175,9 @@ class Scorer:
             self._schema.check_input(batch)
         transformed, target = self._transform(batch, target, rows)
         if self.spec.target_type is TargetType.TRANSFORM:
-            answer = check_predictions(self._stage("transform"), transformed, self.spec, rows, first_row=first_row)
+            answer = check_predictions(
+                self._seated.stage("transform"), transformed, self.spec, rows, first_row=first_row
+            )
             self._schema.check_output(answer.frame)
             return replace(answer, target=target)
         return self._score(transformed, rows, first_row)
@@ -244,35 +186,32 @@ class Scorer:
         self, batch: Batch, target: pd.DataFrame | None, rows: int | None
     ) -> tuple[Batch, pd.DataFrame | None]:
         with self._guarded("transform the data"):
-            answer = self._seat.transform(batch, self._model, self.spec, target)
+            answer = self._seated.seat.transform(batch, self._seated.model, self.spec, target)
         if answer is None:
             if self.spec.target_type is TargetType.TRANSFORM:
                 raise self._nobody_answers("transform")
             return batch, target
         if isinstance(answer, tuple):
             answer, target = answer
-            check_rows(f"{self._stage('transform')} (target)", target, rows)
+            check_rows(f"{self._seated.stage('transform')} (target)", target, rows)
         if _is_frame(batch):  # what only a runtime can open, only a runtime can count
-            check_rows(self._stage("transform"), answer, rows)
+            check_rows(self._seated.stage("transform"), answer, rows)
         return answer, target
 
     def _score(self, batch: Batch, rows: int | None, first_row: int) -> Predictions:
         with self._guarded("make predictions"):
-            output = self._seat.score(batch, self._model, self.spec)
+            output = self._seated.seat.score(batch, self._seated.model, self.spec)
         if output is None:
             raise self._nobody_answers("score")
         checked = self._check("score", output, rows, first_row)
         with self._guarded("post-process predictions"):
-            changed = self._seat.post_process(checked, self._model, self.spec)
+            changed = self._seated.seat.post_process(checked, self._seated.model, self.spec)
         return checked if changed is None else self._check("post_process", changed, rows, first_row)
 
     def _check(self, hook: str, output: pd.DataFrame, rows: int | None, first_row: int) -> Predictions:
         return check_predictions(
-            self._stage(hook), output, self.spec, rows, allow_nan=self._allow_nan, first_row=first_row
+            self._seated.stage(hook), output, self.spec, rows, allow_nan=self._allow_nan, first_row=first_row
         )
-
-    def _stage(self, hook: str) -> str:
-        return f"Model '{hook}' hook" if self._custom_defines(hook) else f"Runtime '{self.artifact.runtime}'"
 
     def _nobody_answers(self, hook: str) -> NoScorerError:
         return NoScorerError(
@@ -290,7 +229,7 @@ class Scorer:
         except Exception as error:
             raise ScoreError(
                 f"Runtime '{self.artifact.runtime}' failed to {purpose}. Exception: {type(error).__name__}: {error}",
-                detail=custom_code.user_frames(error, self.code_dir),
+                detail=user_frames(error, self.code_dir),
             ) from error
 
     def write(self, predictions: Predictions, media_type: str) -> bytes:
@@ -298,7 +237,7 @@ class Scorer:
 
         :raises NotAcceptableError: if nobody writes it.
         """
-        body = self._seat.write_output(predictions, media_type, self.spec)
+        body = self._seated.seat.write_output(predictions, media_type, self.spec)
         if body is None:
             raise NotAcceptableError(
                 f"No plugin writes the media type '{media_type}'. Known are {', '.join(media_types.KNOWN)}."
@@ -315,7 +254,7 @@ class Scorer:
             raise WrongEndpointError(f"This model has target type '{self.spec.target_type.value}', not 'unstructured'.")
         self.load()
         with self._observed(payload), self._guarded("make predictions"):
-            reply = self._seat.score_unstructured(payload, self._model, self.spec)
+            reply = self._seated.seat.score_unstructured(payload, self._seated.model, self.spec)
             if reply is None:
                 raise self._nobody_answers("score_unstructured")
         return reply
@@ -336,7 +275,7 @@ class Scorer:
             error = raised
             raise
         finally:
-            self._seat.after_score(
+            self._seated.seat.after_score(
                 ScoringRecord(
                     spec=self.spec, payload=payload, batch=happened.batch, predictions=happened.predictions,
                     error=error, started_at=started_at, seconds=time.perf_counter() - started,
@@ -347,10 +286,7 @@ class Scorer:
 
     def close(self) -> None:
         """Let go of the model; closing twice does no harm."""
-        if self._loaded:
-            self._loaded = False
-            self._seat.unload_model(self._model, self.spec)
-            self._model = None
+        self._seated.unload()
 
     def __enter__(self) -> Scorer:
         return self
@@ -373,13 +309,6 @@ class _Happened:
         return self.predictions
 
 
-_ANSWERING_HOOK: Mapping[TargetType, str] = {
-    TargetType.TRANSFORM: "transform",
-    TargetType.UNSTRUCTURED: "score_unstructured",
-}
-"""The hook that gives the answer, for the target types for which it is not ``score``."""
-
-
 def _existing_folder(path: Path) -> Path:
     folder = path.expanduser().resolve()
     if not folder.is_dir():
@@ -391,10 +320,6 @@ def _existing_folder(path: Path) -> Path:
 
 def _optional_path(value: str | Path | None) -> Path | None:
     return None if value is None else Path(value)
-
-
-def _file_name(artifact: Artifact) -> str:
-    return artifact.path.name if artifact.path else "the model"
 
 
 def _is_frame(batch: Batch) -> bool:

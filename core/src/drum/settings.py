@@ -34,7 +34,6 @@ class Option:
     metavar: str | None = None
     many: bool = False
     switch: bool = False
-    secret: bool = False
     variables: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
 
@@ -86,15 +85,13 @@ class Options:
         metavar: str | None = None,
         many: bool = False,
         switch: bool = False,
-        secret: bool = False,
         variables: Sequence[str] = (),
         commands: Sequence[str] = (),
     ) -> None:
         """Add an option; its name is the last flag without dashes, its variable the same in capitals.
 
         :param flags: such as ``"-cd", "--code-dir"``; the last one names the option.
-        :param variables: further environment variables, looked up after the option's own.
-        :param secret: never show the value.
+        :param variables: environment variables to look up instead of the option's own, first one first.
         :raises ConfigError: if the name is taken.
         """
         name = flags[-1].lstrip("-").replace("-", "_")
@@ -102,7 +99,7 @@ class Options:
             raise ConfigError(f"Option {flags[-1]} is defined twice; a plugin must choose another name.")
         self._options[name] = Option(
             name=name, flags=flags, help=help, type=type, default=default, choices=tuple(choices), metavar=metavar,
-            many=many, switch=switch, secret=secret, variables=(name.upper(), *variables), commands=tuple(commands),
+            many=many, switch=switch, variables=tuple(variables) or (name.upper(),), commands=tuple(commands),
         )  # fmt: skip
 
 
@@ -165,5 +162,9 @@ def _resolve_one(option: Option, given: Any, environ: Mapping[str, str]) -> Sett
 def plugin_switches(environ: Mapping[str, str] | None = None) -> tuple[list[str], bool]:
     """Return the blocked plugins and whether to trace; both are needed before any option is known."""
     env = os.environ if environ is None else environ
-    blocked = env.get("DRUM_NO_PLUGINS", "").replace(",", " ").split()
-    return blocked, env.get("DRUM_TRACE_PLUGINS", "").lower() in TRUE_WORDS - {""}
+    return env.get("DRUM_NO_PLUGINS", "").replace(",", " ").split(), is_on("DRUM_TRACE_PLUGINS", env)
+
+
+def is_on(variable: str, environ: Mapping[str, str] | None = None) -> bool:
+    """Tell whether an environment variable holds a word for *true*."""
+    return (os.environ if environ is None else environ).get(variable, "").strip().lower() in TRUE_WORDS

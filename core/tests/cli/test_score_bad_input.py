@@ -171,9 +171,9 @@ def test_options(tmp_path: Path, options: tuple[str, ...], message: str) -> None
     [
         ("", "empty"),
         ("a,b\n", "no rows"),
-        ("a,b\n1,2\n3\n", "line 3"),
-        ("a,b\n1,2\n3,4,5\n", "line 3"),
-        ("a,b\n1,2,9\n3,4,5\n", "line 2"),
+        ("a,b\n1,2\n3\n", "Line 3 "),
+        ("a,b\n1,2\n3,4,5\n", "Line 3 "),
+        ("a,b\n1,2,9\n3,4,5\n", "Line 2 "),
         ("a,a\n1,2\n", "'a'"),
         ("a,b\n1,2\n3,\xe4\n".encode("latin-1"), "Supplied CSV input file encoding must be UTF-8."),
         ('a,b\n1,"2\n3,4\n', "quote"),

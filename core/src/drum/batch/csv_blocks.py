@@ -103,8 +103,11 @@ class CsvFile:
 
 
 def _cut_behind(cursor: Cursor, records: Records) -> tuple[Block, Cursor]:
-    text = records.text
-    after = Cursor(cursor.offset + len(text), cursor.row + len(records), cursor.line + text.count(b"\n"))
+    after = Cursor(
+        offset=cursor.offset + len(records.text),
+        row=cursor.row + len(records),
+        line=cursor.line + records.count_lines(),
+    )
     return Block(records, cursor, after.offset), after
 
 

@@ -53,6 +53,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("drum: interrupted", file=sys.stderr)
         return INTERRUPTED
+    except _Terminated:
+        print("drum: terminated", file=sys.stderr)
+        return TERMINATED
     except Exception as error:  # noqa: BLE001 - the top of the command line: nobody above could say more
         return _report(error, words)
 
@@ -101,12 +104,14 @@ def _plugin_manager(words: list[str]) -> PluginManager:
 
 
 def _report(error: Exception, words: Sequence[str]) -> int:
+    from drum.settings import is_on
+
     known = isinstance(error, errors.DrumError)
     message = str(error) if known else f"Unexpected {type(error).__name__}: {error}"
     print(f"drum: ERROR: {message}", file=sys.stderr)
     if isinstance(error, errors.DrumError) and error.detail:
         print(error.detail, file=sys.stderr)
-    if "--show-stacktrace" in words:
+    if "--show-stacktrace" in words or is_on("SHOW_STACKTRACE"):
         traceback.print_exception(error, file=sys.stderr)
     elif not known:
         print("Run again with --show-stacktrace and report this, please.", file=sys.stderr)
@@ -121,10 +126,14 @@ def _set_log_level(level: str) -> None:
     logging.getLogger("drum").setLevel(level.upper())
 
 
+class _Terminated(BaseException):
+    """SIGTERM has come; unlike ``SystemExit``, user code does not raise this."""
+
+
 def _terminate_cleanly() -> None:
     """Let SIGTERM unwind the stack, so that temporary files go and the output stays whole."""
 
     def leave(signum: int, frame: object) -> NoReturn:
-        sys.exit(TERMINATED)
+        raise _Terminated
 
     signal.signal(signal.SIGTERM, leave)

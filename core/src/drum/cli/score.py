@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from drum.errors import ConfigError, MalformedInputError, OptionConflictError
 from drum.types import Payload, TargetType
 
 if TYPE_CHECKING:
+    from drum.batch.scoring import Summary
     from drum.scorer import Scorer
     from drum.settings import Settings
 
@@ -51,7 +53,7 @@ def _predictions_apart() -> Iterator[BinaryIO]:
     sys.stdout.flush()
     kept = os.dup(1)
     os.dup2(2, 1)
-    stdout = os.fdopen(kept, "wb")
+    stdout = os.fdopen(kept, "wb", buffering=0)  # nothing left to flush when the reader has gone
     try:
         yield stdout
     finally:
@@ -82,7 +84,16 @@ def _score_rows(scorer: Scorer, settings: Settings, stdout: BinaryIO) -> None:
             progress=progress,
         )
     if settings["show_perf"]:
-        print(summary, file=sys.stderr)
+        _report(summary)
+
+
+def _report(summary: Summary) -> None:
+    peak = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
+    print(
+        f"{summary.rows:,} rows in {summary.seconds:.2f} s ({summary.rows / summary.seconds:,.0f} rows/s) "
+        f"on {summary.processes} processes; peak memory {peak:,.0f} MB",
+        file=sys.stderr,
+    )
 
 
 def _output(settings: Settings, stdout: BinaryIO) -> Path | BinaryIO:

@@ -9,13 +9,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, NoReturn
 
 from drum.errors import MalformedInputError
-from drum.formats.csv_records import (
-    Records,
-    check_field_counts,
-    check_quotes_closed,
-    comma_count,
-    find_records,
-)
+from drum.formats.csv_records import Records, check_field_counts, check_quotes_closed, find_records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +57,7 @@ def read_header(text: bytes, *, at_end: bool) -> Header | None:
         text=BLANK_LINES.sub(b"", first.text).rstrip(b"\r\n") + b"\n",
         names=names,
         size=mark + len(first.text),
-        lines=first.text.count(b"\n"),
+        lines=first.count_lines(),
     )
 
 
@@ -84,7 +78,7 @@ def read_records(header: Header, records: Records, *, first_line: int) -> pd.Dat
         raise MalformedInputError(f"The CSV input cannot be read: {error}") from error
     # Pandas refuses a row longer than the first, so that equal sums prove that all rows are of equal length.
     commas_expected = len(records) * (len(header.names) - 1)
-    if comma_count(records) != commas_expected or not isinstance(frame.index, pd.RangeIndex):
+    if records.count_commas() != commas_expected or not isinstance(frame.index, pd.RangeIndex):
         check_field_counts(records, len(header.names), first_line)
     return frame
 

@@ -63,7 +63,8 @@ def _texts(column: pd.Series) -> Any:
     if pa.types.is_integer(values.type) or pa.types.is_null(values.type):
         return pc.cast(values, pa.string())
     if pa.types.is_floating(values.type):
-        return _with_points(pc.cast(values, pa.string()))
+        texts = pc.cast(values, pa.string())
+        return _with_points(texts) if bool((column.round() == column).any()) else texts
     return values if pa.types.is_string(values.type) or pa.types.is_large_string(values.type) else None
 
 
@@ -72,8 +73,6 @@ def _with_points(numbers: Any) -> Any:
     import pyarrow.compute as pc
 
     whole = pc.match_substring_regex(numbers, "^-?[0-9]+$")
-    if not pc.any(whole).as_py():
-        return numbers
     return pc.if_else(whole, pc.binary_join_element_wise(numbers, ".0", ""), numbers)
 
 

@@ -9,7 +9,8 @@ from drum.detection import only_file, pickled_package
 from drum.errors import MalformedInputError, ModelContractError, NoScorerError
 from drum.hookspecs import hookimpl
 from drum.types import PREDICTIONS, Artifact, Concurrency, Detection, Match, ModelSpec, TargetType
-from drum_sklearn.features import as_trained, complaint
+from drum_sklearn.complaints import complaint
+from drum_sklearn.features import as_trained
 from drum_sklearn.loading import load
 
 if TYPE_CHECKING:
@@ -122,8 +123,7 @@ def _one_column(output: Any) -> pd.DataFrame:
 def _of_labels(output: Any, model: Any, spec: ModelSpec) -> pd.DataFrame:
     """Return the probability of each label: scikit-learn gives one matrix, or a list with two columns a label.
 
-    An indicator matrix has no names: unless the classes are the declared labels, its columns are taken in
-    the declared order.
+    An indicator matrix has numbers for names: unless these are declared, its columns are the declared labels.
     """
     import numpy as np
     import pandas as pd
@@ -131,14 +131,13 @@ def _of_labels(output: Any, model: Any, spec: ModelSpec) -> pd.DataFrame:
     classes = list(model.classes_)
     if isinstance(output, list):
         output = np.column_stack([_of_presence(part, known) for part, known in zip(output, classes, strict=True)])
-    names = [str(label) for label in classes]
-    if spec.labels and set(names) != set(spec.labels) and not any(isinstance(label, str) for label in classes):
-        names = list(spec.labels)
-    elif len(names) != output.shape[1] or np.ndim(classes[0]):  # a list of classes for each label: names of none
-        names = [str(number) for number in range(output.shape[1])]
-    if len(names) != output.shape[1]:
-        raise ModelContractError(f"The model predicts {output.shape[1]} labels, but {len(names)} are declared.")
-    return pd.DataFrame(output, columns=names)
+    names = range(output.shape[1]) if np.ndim(classes[0]) else classes  # a list of classes for each label names none
+    columns = [str(name) for name in names]
+    if spec.labels and set(columns) != set(spec.labels) and not isinstance(classes[0], str):
+        columns = list(spec.labels)
+    if len(columns) != output.shape[1]:
+        raise ModelContractError(f"The model predicts {output.shape[1]} labels, but {len(columns)} are declared.")
+    return pd.DataFrame(output, columns=columns)
 
 
 def _of_presence(probabilities: Any, classes: Any) -> Any:

@@ -1,0 +1,135 @@
+"""The model of a run, and who scores it: found by vote, or recognised once custom code has loaded it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from drum import detection
+from drum.custom_code import CustomCode, custom_artifact, user_frames
+from drum.errors import DrumError, HookContractError, LoadError, NoScorerError
+from drum.plugins import PluginManager, Seat
+from drum.settings import Settings
+from drum.types import Artifact, Concurrency, ModelSpec, TargetType
+
+log = logging.getLogger("drum.model")
+
+_ANSWERING_HOOK: Mapping[TargetType, str] = {
+    TargetType.TRANSFORM: "transform",
+    TargetType.UNSTRUCTURED: "score_unstructured",
+}
+"""The hook that gives the answer, for the target types for which it is not ``score``."""
+
+
+class SeatedModel:
+    """One model with its seat: the hooks of its runtime, of custom code and of the crosscutting plugins.
+
+    :raises DetectionError: if nobody can tell what the code directory holds.
+    :raises LoadError: if the artifact is empty or only a pointer to itself.
+    """
+
+    def __init__(self, manager: PluginManager, spec: ModelSpec, settings: Settings, custom: CustomCode | None) -> None:
+        self._manager = manager
+        self._spec = spec
+        self._settings = settings
+        self._custom = custom
+        self.artifact, self.seat = self._take_seat()
+        self.model: Any = None
+        self.is_loaded = False
+
+    # -- who scores
+
+    def _take_seat(self) -> tuple[Artifact, Seat]:
+        """Find who scores; with a custom ``load_model`` nobody knows before the model is there."""
+        if self.customizes("load_model"):
+            return custom_artifact(), Seat(self._manager, None)
+        vote = detection.detect(self._manager, self._spec, self._settings["runtime"], self._settings["language"])
+        if vote is not None:
+            return vote.artifact, Seat(self._manager, vote.plugin)
+        if self._scores_by_itself:
+            return custom_artifact(), Seat(self._manager, None)
+        raise detection.nothing_found(self._spec.code_dir)
+
+    @property
+    def _scores_by_itself(self) -> bool:
+        """Whether custom code gives the answer, so that no runtime is needed."""
+        return self.customizes(_ANSWERING_HOOK.get(self._spec.target_type, "score"))
+
+    def _seat_for_loaded_model(self) -> None:
+        vote = detection.recognize(self._manager, self.model, self._settings["runtime"])
+        if vote is None:
+            kind = type(self.model)
+            raise NoScorerError(
+                f"Custom load_model returned a {kind.__module__}.{kind.__qualname__}, which no installed runtime "
+                "recognises. Install the plugin for it, or write a 'score' hook in custom.py."
+            )
+        self.artifact, self.seat = vote.artifact, Seat(self._manager, vote.plugin)
+
+    # -- loading
+
+    def load(self) -> None:
+        """Load the model, unless that is done.
+
+        :raises LoadError: if the artifact cannot be loaded.
+        :raises PluginDependencyError: if the framework is not installed.
+        :raises NoScorerError: if custom code loaded a model that no runtime recognises.
+        """
+        if self.is_loaded:
+            return
+        started = time.perf_counter()
+        self.model = self._load()
+        if self.customizes("load_model") and not self._scores_by_itself:
+            self._seat_for_loaded_model()
+        self.is_loaded = True
+        log.info("Loaded the model with runtime '%s' in %.2f s.", self.artifact.runtime, time.perf_counter() - started)
+
+    def _load(self) -> Any:
+        if self.artifact == custom_artifact() and not self.customizes("load_model"):
+            return None
+        what = self.artifact.path.name if self.artifact.path else "the model"
+        try:
+            model = self.seat.load_model(self.artifact, self._spec, self._settings)
+        except DrumError:
+            raise
+        except Exception as error:
+            raise LoadError(
+                f"Runtime '{self.artifact.runtime}' cannot load '{what}'. Exception: {type(error).__name__}: {error}",
+                detail=user_frames(error, self._spec.code_dir),
+            ) from error
+        if model is None:
+            raise HookContractError(f"Runtime '{self.artifact.runtime}' won the vote but returned no model.")
+        return model
+
+    def unload(self) -> None:
+        """Let go of the model; doing so twice does no harm."""
+        if self.is_loaded:
+            self.is_loaded = False
+            self.seat.unload_model(self.model, self._spec)
+            self.model = None
+
+    # -- what it is like
+
+    def customizes(self, *hooks: str) -> bool:
+        """Tell whether custom code defines any of these hooks."""
+        return self._custom is not None and self._custom.defines(*hooks)
+
+    def stage(self, hook: str) -> str:
+        """Return who answers ``hook``, for messages."""
+        return f"Model '{hook}' hook" if self.customizes(hook) else f"Runtime '{self.artifact.runtime}'"
+
+    @property
+    def row_wise(self) -> bool:
+        """Tell whether each row is answered on its own, so that batches may be cut and joined."""
+        return self._custom is None or not self._custom.looks_across_rows
+
+    @property
+    def reads_own_payload(self) -> bool:
+        """Tell whether payloads are read by custom code or by the runtime, not by the built-in formats."""
+        return self.customizes("read_input_data") or self.seat.runtime_implements("drum_read_input")
+
+    @property
+    def concurrency(self) -> Concurrency:
+        """What may be done with the loaded model at once; custom code promises nothing."""
+        return self.artifact.concurrency if self._custom is None else Concurrency.SERIAL
