@@ -175,7 +175,7 @@ def test_truncated_pickle_says_what_it_can(
     whole = pickle.dumps({"model": model_class("sklearn.svm")(), "weights": list(range(100))}, protocol)
     path = write(tmp_path, whole[:-20])
     assert pickled_package(path) == "sklearn"
-    for length in range(len(whole)):
+    for length in range(0, len(whole), 7):
         assert set(pickled_packages(write(tmp_path, whole[:length]))) <= {"sklearn"}
 
 

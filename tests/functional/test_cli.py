@@ -82,7 +82,7 @@ def test_two_artifacts(with_sklearn: Environment, folder: Path) -> None:
     [
         (b"", "is empty (0 bytes)"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "git lfs pull"),
-        (b"\x80\x04\x95", "cannot be unpickled"),
+        (b"\x80\x04\x95", "is truncated"),
         (b"this is no pickle", "cannot be unpickled"),
         (b"\x80\x04}\x94.", "which is no model"),
     ],

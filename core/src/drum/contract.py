@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+import math
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from drum.errors import ModelContractError
@@ -103,25 +104,30 @@ def _refuse_missing(stage: str, frame: pd.DataFrame, first_row: int) -> None:
 
 
 def _check_classes(stage: str, output: pd.DataFrame, spec: ModelSpec, allow_nan: bool, first_row: int) -> Predictions:
-    labels, columns = _place_labels(output.columns, spec)
-    extra = output.drop(columns=[column for column in columns if column is not None])
-    values = _numbers(stage, output[[column for column in columns if column is not None]])
-    tolerance = ROUNDING.get(_float_size(output[columns[-1]]), 1e-9)
-    if columns[0] is None:  # binary, the probability of the positive class alone
-        import numpy as np
+    import numpy as np
 
+    labels, places = _place_labels(output.columns, spec)
+    extra = output.iloc[:, [place for place in range(len(output.columns)) if place not in places]]
+    given = output.iloc[:, places]
+    values = _numbers(stage, given)
+    rounding = max(_rounding(dtype) for dtype in given.dtypes)
+    _check_range(stage, values, rounding, allow_nan, first_row)
+    if len(places) < len(labels):  # binary, the probability of the positive class alone
         values = np.column_stack((1.0 - values[:, 0], values[:, 0]))
-    try:
-        _check_probabilities(stage, values, spec.target_type, tolerance, allow_nan, first_row)
-    except ModelContractError:
-        if len(extra.columns):  # more classes than labels: say that, not what follows from it
-            raise _wrong_columns(labels, output.columns) from None
-        raise
+    elif spec.target_type is not TargetType.MULTILABEL:
+        off = _off_sum(values, rounding)
+        if off.any():
+            if len(extra.columns):  # more classes than labels: say that, not what follows from it
+                raise _wrong_columns(labels, output.columns)
+            raise _broken("do not add up to 1", values, off, first_row)
     return Predictions(frame=_frame(values, labels), extra=extra if len(extra.columns) else None)
 
 
-def _place_labels(columns: pd.Index[Any], spec: ModelSpec) -> tuple[Sequence[str], list[Hashable | None]]:
-    """Return the labels in their order and the column of each; ``None`` for a negative class that is implied."""
+def _place_labels(columns: pd.Index[Any], spec: ModelSpec) -> tuple[Sequence[str], list[int]]:
+    """Return the labels in their order and the place of each one's column.
+
+    There is one place alone if a binary model gives the probability of its positive class only.
+    """
     import pandas as pd
 
     unlabelled = isinstance(columns, pd.RangeIndex)
@@ -132,15 +138,18 @@ def _place_labels(columns: pd.Index[Any], spec: ModelSpec) -> tuple[Sequence[str
                 "The model's output has no class labels and none were declared: give --positive-class-label and "
                 "--negative-class-label, or --class-labels, or name the columns."
             )
-        return [str(column) for column in columns], list(columns)
-    if binary and unlabelled and len(columns) == 2:
-        return spec.labels, list(columns)
+        return [str(column) for column in columns], list(range(len(columns)))
+    if binary and unlabelled:
+        if len(columns) > 2:
+            raise _wrong_columns(spec.labels, columns)
+        return spec.labels, list(range(len(columns)))
     matched = match_labels(list(columns), spec.labels)
     if binary and len(columns) == 1 and spec.labels[0] not in matched:
-        return spec.labels, [None, columns[0]]
+        return spec.labels, [0]
     if len(matched) < len(spec.labels):
         raise _wrong_columns(spec.labels, columns)
-    return spec.labels, [matched[label] for label in spec.labels]
+    places = {column: place for place, column in enumerate(columns)}
+    return spec.labels, [places[matched[label]] for label in spec.labels]
 
 
 def match_labels(columns: Sequence[Hashable], labels: Sequence[str]) -> Mapping[str, Hashable]:
@@ -150,25 +159,26 @@ def match_labels(columns: Sequence[Hashable], labels: Sequence[str]) -> Mapping[
 
     :raises ModelContractError: if a label could be several columns, or a column several labels.
     """
-    by_text = {str(column): column for column in columns}
-    matched = {label: by_text[label] for label in labels if label in by_text}
-    taken = set(matched.values())
-    rest = [label for label in labels if label not in matched]
-    free: dict[object, list[Hashable]] = {}
-    for column in columns:
-        if column not in taken:
-            free.setdefault(_key(column), []).append(column)
-    keys = [_key(label) for label in rest]
-    for label, key in zip(rest, keys, strict=True):
-        candidates = free.get(key, [])
-        if len(candidates) > 1 or (candidates and keys.count(key) > 1):
-            raise ModelContractError(
-                f"Label '{label}' is ambiguous: it matches the columns {[str(c) for c in candidates]} of the output, "
-                f"and the labels are {list(labels)}. Spell columns and labels alike."
-            )
-        if candidates:
-            matched[label] = candidates[0]
+    matched: dict[str, Hashable] = {}
+    for spelling in (str, _key):
+        free = _by_spelling([column for column in columns if column not in matched.values()], spelling)
+        rest = _by_spelling([label for label in labels if label not in matched], spelling)
+        for key, candidates in free.items():
+            claimants = rest.get(key, [])
+            if claimants and len(candidates) + len(claimants) > 2:
+                raise ModelContractError(
+                    f"Label '{claimants[0]}' is ambiguous: {[str(column) for column in candidates]} of the output's "
+                    f"columns match {claimants} of the labels. Spell columns and labels alike."
+                )
+            matched.update({str(label): candidates[0] for label in claimants})
     return matched
+
+
+def _by_spelling(names: Sequence[Hashable], spelling: Callable[[Hashable], object]) -> dict[object, list[Hashable]]:
+    grouped: dict[object, list[Hashable]] = {}
+    for name in names:
+        grouped.setdefault(spelling(name), []).append(name)
+    return grouped
 
 
 def _key(label: Hashable) -> object:
@@ -177,69 +187,72 @@ def _key(label: Hashable) -> object:
     if text in ("true", "false"):
         return float(text == "true")
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return text
+    return number if math.isfinite(number) else text
 
 
-def _check_probabilities(
-    stage: str, values: Floats, target_type: TargetType, tolerance: float, allow_nan: bool, first_row: int
-) -> None:
+def _check_range(stage: str, values: Floats, rounding: float, allow_nan: bool, first_row: int) -> None:
+    """Check that probabilities lie within 0 and 1; what is missing or infinite is another matter."""
     import numpy as np
 
-    missing = np.asarray(~np.isfinite(values).all(axis=1))
-    if missing.any():
-        if not allow_nan:
-            _refuse_missing(stage, _frame(values, range(values.shape[1])), first_row)
-        values = values[~missing]
-    if not values.size:
-        return
-    if values.min() < -tolerance:
-        raise _broken("have negative values", values, values.min(axis=1) < -tolerance, missing, first_row)
-    if values.max() > 1 + tolerance:
-        raise _broken("have values greater than 1", values, values.max(axis=1) > 1 + tolerance, missing, first_row)
-    if target_type is not TargetType.MULTILABEL:
-        off = np.abs(values.sum(axis=1) - 1) > SUM_TOLERANCE + (tolerance * values.shape[1] if tolerance > 1e-9 else 0)
+    finite = np.isfinite(values)
+    if not allow_nan and not finite.all():
+        _refuse_missing(stage, _frame(values, range(values.shape[1])), first_row)
+    for how, outside in (
+        ("have negative values", values < -rounding),
+        ("have values greater than 1", values > 1 + rounding),
+    ):
+        off = outside & finite
         if off.any():
-            raise _broken("do not add up to 1", values, off, missing, first_row)
+            raise _broken(how, values, np.asarray(off.any(axis=1)), first_row)
 
 
-def _broken(how: str, values: Floats, where: Any, missing: npt.NDArray[np.bool_], first_row: int) -> ModelContractError:
+def _off_sum(values: Floats, rounding: float) -> npt.NDArray[np.bool_]:
+    """Return the rows that do not add up to 1, more than rounding explains."""
     import numpy as np
 
-    position = int(np.argmax(where))
-    row = first_row + int(np.flatnonzero(~missing)[position])
-    return ModelContractError(
-        f"Your prediction probabilities {how}: row {row} (the first row is 0) is {values[position].tolist()}."
-    )
+    tolerance = SUM_TOLERANCE + (rounding * values.shape[1] if rounding > SUM_TOLERANCE / 10 else 0)
+    sums = values.sum(axis=1)
+    return np.asarray(np.isfinite(sums) & (np.abs(sums - 1) > tolerance))
+
+
+def _broken(how: str, values: Floats, off: npt.NDArray[np.bool_], first_row: int) -> ModelContractError:
+    import numpy as np
+
+    place = int(np.argmax(off))
+    row = f"row {first_row + place} (the first row is 0)"
+    return ModelContractError(f"Your prediction probabilities {how}: {row} is {values[place].tolist()}.")
 
 
 # ------------------------------------------------------------------------------------- both
 
 
 def _numbers(stage: str, frame: pd.DataFrame) -> Floats:
+    """Return the values as doubles of one's own: what is done to predictions never touches the model's."""
     import numpy as np
 
     for name, dtype in frame.dtypes.items():
         if dtype.kind not in "fiub" and not _all_numbers(frame[name]):
             raise ModelContractError(f"{stage} returned the column '{name}' of type {dtype}; numbers are needed.")
-    return np.asarray(frame.to_numpy(dtype=np.float64, na_value=np.nan))
+    return np.array(frame.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
 def _all_numbers(column: pd.Series[Any]) -> bool:
-    """Tell whether an ``object`` column holds nothing but numbers and missing values."""
+    """Tell whether a column of no plain type holds nothing but real numbers and missing values."""
     import numbers
 
     import pandas as pd
 
     if column.dtype != object:
-        return pd.api.types.is_numeric_dtype(column.dtype)
-    return all(isinstance(value, numbers.Number) for value in column[column.notna()])
+        return pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype)
+    known = column[column.notna()]
+    return all(isinstance(value, numbers.Number) and not isinstance(value, complex) for value in known)
 
 
-def _float_size(column: pd.Series[Any]) -> int:
-    dtype: Any = column.dtype
-    return int(dtype.itemsize) if dtype.kind == "f" else 8
+def _rounding(dtype: Any) -> float:
+    return ROUNDING.get(getattr(dtype, "itemsize", 8), ROUNDING[8]) if dtype.kind == "f" else ROUNDING[8]
 
 
 def _frame(values: Floats, columns: Sequence[str] | range) -> pd.DataFrame:

@@ -85,27 +85,27 @@ class CustomCode:
 
     # -- the hooks, in life-cycle order
 
-    @hookimpl
+    @hookimpl(tryfirst=True)
     def drum_configure(self, spec: ModelSpec) -> None:
         """Call ``init``."""
         if self.defines("init"):
             self._call("init", (), {"code_dir": str(spec.code_dir)}, "initialize", CustomCodeError)
 
-    @hookimpl
+    @hookimpl(tryfirst=True)
     def drum_load_model(self) -> Any:
         """Call ``load_model``."""
         if not self.defines("load_model"):
             return None
         return self._answer("load_model", (str(self._code_dir),), {}, "load the model", CustomCodeError)
 
-    @hookimpl
+    @hookimpl(tryfirst=True)
     def drum_read_input(self, payload: Payload) -> Batch | None:
         """Call ``read_input_data``."""
         if not self.defines("read_input_data"):
             return None
         return self._answer("read_input_data", (payload.body,), {}, "read the input data")
 
-    @hookimpl
+    @hookimpl(tryfirst=True)
     def drum_transform(self, batch: Batch, model: Any, spec: ModelSpec, target: pd.DataFrame | None) -> Batch | None:
         """Call ``transform``; for target type *transform* with the target, if it takes one."""
         if not self.defines("transform"):
@@ -115,7 +115,7 @@ class CustomCode:
             arguments = (batch, model, target)
         return self._answer("transform", arguments, {}, "transform the data")
 
-    @hookimpl
+    @hookimpl(tryfirst=True)
     def drum_score(self, batch: Batch, model: Any, spec: ModelSpec) -> pd.DataFrame | None:
         """Call ``score`` with the labels as keyword arguments."""
         if not self.defines("score"):
@@ -124,7 +124,7 @@ class CustomCode:
         check_rows("Model 'score' hook", output, None)
         return output  # type: ignore[no-any-return]
 
-    @hookimpl
+    @hookimpl(tryfirst=True)
     def drum_post_process(self, predictions: Predictions, model: Any) -> pd.DataFrame | None:
         """Call ``post_process`` with the checked predictions and what came beside them."""
         if not self.defines("post_process"):
@@ -132,7 +132,7 @@ class CustomCode:
         frame = predictions.frame if predictions.extra is None else predictions.frame.join(predictions.extra)
         return self._answer("post_process", (frame, model), {}, "post-process predictions")  # type: ignore[no-any-return]
 
-    @hookimpl
+    @hookimpl(tryfirst=True)
     def drum_score_unstructured(self, payload: Payload, model: Any) -> Reply | None:
         """Call ``score_unstructured`` with text or bytes, as the media type says."""
         if not self.defines("score_unstructured"):
@@ -255,7 +255,7 @@ def unstructured_reply(answer: Any) -> Reply:
         return Reply(body=content, media_type=stated.get("mimetype") or "application/octet-stream", charset=charset)
     try:
         body = (content or "").encode(charset)
-    except (LookupError, UnicodeEncodeError) as error:
+    except (LookupError, UnicodeEncodeError, TypeError) as error:
         raise ModelContractError(
             f"The reply of 'score_unstructured' cannot be written as '{charset}': {error}."
         ) from error

@@ -119,7 +119,7 @@ def detect(manager: PluginManager, spec: ModelSpec, runtime: str | None, languag
     :raises ConfigError: if the runtime that was asked for does not vote.
     :raises LoadError: if the artifact is empty or only a pointer to itself.
     """
-    votes = list(_votes(manager, "drum_detect", {"code_dir": spec.code_dir, "spec": spec}))
+    votes = list(_votes(manager, "drum_detect", {"code_dir": spec.code_dir, "spec": spec}, runtime))
     if language is not None:
         votes = [vote for vote in votes if _language(vote.detection) == language]
     if runtime is not None:
@@ -132,13 +132,19 @@ def detect(manager: PluginManager, spec: ModelSpec, runtime: str | None, languag
 
 def recognize(manager: PluginManager, model: Any, runtime: str | None) -> Vote | None:
     """Let the runtimes vote on a model that custom code has loaded."""
-    votes = list(_votes(manager, "drum_recognize", {"model": model}))
+    votes = list(_votes(manager, "drum_recognize", {"model": model}, runtime))
     return _strongest(_votes_for(runtime, votes, manager) if runtime is not None else votes)
 
 
-def _votes(manager: PluginManager, hook: str, arguments: dict[str, object]) -> Iterable[Vote]:
+def _votes(manager: PluginManager, hook: str, arguments: dict[str, object], runtime: str | None) -> Iterable[Vote]:
     for name, ask in manager.each(hook):
-        for detection in ask(**arguments):
+        try:
+            detections = ask(**arguments)
+        except AmbiguousArtifactError:
+            if runtime in (None, name):
+                raise
+            continue  # undecided, but not asked for either
+        for detection in detections:
             if not isinstance(detection, Detection):
                 raise HookContractError(
                     f"Plugin '{name}' must return a Detection or None from {hook}, not {detection!r}."
@@ -193,8 +199,11 @@ def _check_readable(path: Path) -> None:
         raise LoadError(f"'{path.name}' is a Git-LFS pointer, not the model itself. Run 'git lfs pull' to fetch it.")
 
 
-def nothing_found(code_dir: Path) -> Exception:
-    """Return the error that explains why nobody voted: what to install, or what to add."""
+def nothing_found(code_dir: Path, hook: str | None = None) -> Exception:
+    """Return the error that explains why nobody voted: what to install, or what to add.
+
+    :param hook: the hook that the folder's custom code would have to define to do without an artifact.
+    """
     for path in files_with(code_dir, KNOWN_RUNTIMES):
         _check_readable(path)
         distribution = _distribution_for(path)
@@ -202,6 +211,11 @@ def nothing_found(code_dir: Path) -> Exception:
             return RuntimeNotInstalledError(
                 f"'{path.name}' needs a plugin that is not installed or declined it. Run: pip install {distribution}"
             )
+    if hook is not None:
+        return NoArtifactError(
+            f"'{code_dir}' holds no model artifact, and its custom.py has no '{hook}' hook to do without one. "
+            "Add one of them."
+        )
     return NoArtifactError(
         f"'{code_dir}' holds neither a model artifact nor a custom.py. Add a serialized model "
         f"({', '.join(sorted(KNOWN_RUNTIMES))}) or a custom.py with a 'score' hook; 'drum new model' writes one."

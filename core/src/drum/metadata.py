@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from drum.errors import MetadataError, OptionConflictError
+from drum.errors import ConfigError, MetadataError, OptionConflictError
 from drum.settings import Setting, Settings
 from drum.types import ModelSpec, TargetType
 
@@ -24,6 +24,7 @@ KEYS = frozenset({
 INFERENCE_KEYS = frozenset({
     "targetName", "positiveClassLabel", "negativeClassLabel", "classLabels", "classLabelsFile", "predictionThreshold",
 })  # fmt: skip
+LABEL_KEYS = frozenset({"positiveClassLabel", "negativeClassLabel", "classLabels"})
 REQUIRED_KEYS = ("name", "type", "targetType")
 MODEL_TYPES = ("inference", "training", "transform")
 
@@ -37,7 +38,10 @@ def read_metadata(code_dir: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        content = yaml.safe_load(text)
+    except OSError as error:
+        raise MetadataError(f"{FILE_NAME} cannot be read: {error.strerror}.") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise MetadataError(f"{FILE_NAME} is not valid YAML: {' '.join(str(error).split())}") from error
     check_keys(content, KEYS, FILE_NAME)
@@ -48,7 +52,14 @@ def read_metadata(code_dir: Path) -> dict[str, Any]:
         raise MetadataError(f"{FILE_NAME}: type is '{content['type']}'; it must be one of {', '.join(MODEL_TYPES)}.")
     if content.get("inferenceModel") is not None:
         check_keys(content["inferenceModel"], INFERENCE_KEYS, f"{FILE_NAME}: inferenceModel")
+        content["inferenceModel"] |= _labels_as_written(text)
     return dict(content)
+
+
+def _labels_as_written(text: str) -> dict[str, Any]:
+    """Return the labels as the text that stands there: to YAML, ``no`` is false and ``1.10`` is 1.1."""
+    written = yaml.load(text, yaml.BaseLoader)["inferenceModel"]
+    return {key: value for key, value in written.items() if key in LABEL_KEYS and value != ""}
 
 
 def check_keys(content: object, known: frozenset[str], where: str) -> None:
@@ -171,23 +182,30 @@ def _class_labels(settings: Settings, inference: Mapping[str, Any], code_dir: Pa
     if given is not None:
         return _distinct(tuple(given), settings.source("class_labels"))
     if file is not None:
-        return _labels_of_file(Path(file))
-    if inference.get("classLabels") is not None and inference.get("classLabelsFile") is not None:
+        return _labels_of_file(Path(file), OptionConflictError)
+    return _class_labels_of_metadata(inference, code_dir)
+
+
+def _class_labels_of_metadata(inference: Mapping[str, Any], code_dir: Path) -> tuple[str, ...]:
+    labels, file = inference.get("classLabels"), inference.get("classLabelsFile")
+    if labels is not None and file is not None:
         raise MetadataError(f"{FILE_NAME}: give classLabels or classLabelsFile, not both.")
-    if inference.get("classLabels") is not None:
-        return _distinct(tuple(str(label) for label in inference["classLabels"]), f"{FILE_NAME}: classLabels")
-    if inference.get("classLabelsFile") is not None:
-        return _labels_of_file(code_dir / str(inference["classLabelsFile"]))
-    return ()
+    if file is not None:
+        return _labels_of_file(code_dir / str(file), MetadataError)
+    if labels is None:
+        return ()
+    if not isinstance(labels, list):
+        raise MetadataError(f"{FILE_NAME}: classLabels must be a list of labels, such as [low, high].")
+    return _distinct(tuple(str(label) for label in labels), f"{FILE_NAME}: classLabels")
 
 
-def _labels_of_file(path: Path) -> tuple[str, ...]:
+def _labels_of_file(path: Path, error_class: type[ConfigError]) -> tuple[str, ...]:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
-        raise OptionConflictError(f"The file of class labels '{path}' cannot be read: {error.strerror}.") from error
+        raise error_class(f"The file of class labels '{path}' cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise OptionConflictError(f"The file of class labels '{path}' is not UTF-8: {error}.") from error
+        raise error_class(f"The file of class labels '{path}' is not UTF-8: {error}.") from error
     return _distinct(tuple(line for line in lines if line.strip()), f"'{path}'")
 
 

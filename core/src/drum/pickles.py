@@ -87,11 +87,11 @@ def _modules_by_opcode(file: IO[bytes]) -> Generator[str, None, int]:
         for opcode, argument, offset in pickletools.genops(file):
             position = offset or position
             name = opcode.name
-            if name == "GLOBAL":
-                yield str(argument).partition(" ")[0]
-            elif name == "STACK_GLOBAL":
-                if len(strings) >= 2:
-                    yield strings[-2]
+            if name in ("GLOBAL", "STACK_GLOBAL"):
+                module = str(argument).partition(" ")[0] if name == "GLOBAL" else "".join(strings[-2:-1])
+                if module.startswith("joblib."):
+                    return position  # from here on, bytes of arrays lie between the opcodes
+                yield module
             elif "UNICODE" in name:
                 strings.append(str(argument))
             elif name == "MEMOIZE":
@@ -101,6 +101,6 @@ def _modules_by_opcode(file: IO[bytes]) -> Generator[str, None, int]:
             elif name in ("BINGET", "LONG_BINGET"):
                 strings.append(memo.get(argument, ""))
             del strings[:-4]
-    except ValueError:
+    except (ValueError, MemoryError, OverflowError):
         return position
     return -1

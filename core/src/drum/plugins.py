@@ -46,21 +46,23 @@ class PluginManager(pluggy.PluginManager):
         self.installed: list[InstalledPlugin] = []
 
     def add(self, plugin: object, name: str) -> None:
-        """Register a plugin; it stays registered only if nothing went wrong.
+        """Register a plugin; it stays registered only if nothing goes wrong.
 
-        :raises PluginLoadError: if a hook is misspelt or names a parameter that does not exist.
+        :raises PluginLoadError: if its name is taken, a hook is misspelt or names a parameter that does not exist.
         """
+        if self.has_plugin(name) or self.is_registered(plugin):
+            raise PluginLoadError(f"Plugin '{name}' is registered already.")
         try:
             self.register(plugin, name=name)
             self.check_pending()
-        except pluggy.PluginValidationError as error:
-            self.unregister(plugin)
-            raise PluginLoadError(
-                f"Plugin '{name}' does not fit the hook specifications: {' '.join(str(error).split())} "
-                "See docs/hooks.md for the names and parameters of all hooks."
-            ) from error
-        except BaseException:
-            self.unregister(plugin)  # a plugin whose configuration raised must not take part
+        except BaseException as error:
+            if self.is_registered(plugin):  # a plugin whose configuration raised must not take part
+                self.unregister(plugin)
+            if isinstance(error, pluggy.PluginValidationError):
+                raise PluginLoadError(
+                    f"Plugin '{name}' does not fit the hook specifications: {' '.join(str(error).split())} "
+                    "See docs/hooks.md for the names and parameters of all hooks."
+                ) from error
             raise
 
     def implementers(self, hook: str) -> list[object]:
@@ -230,6 +232,11 @@ class Seat:
     def score_unstructured(self, payload: Payload, model: Any, spec: ModelSpec) -> Reply | None:
         """Answer an unstructured payload, or return ``None`` if nobody does."""
         return cast("Reply | None", self._score_unstructured(payload=payload, model=model, spec=spec))
+
+    @property
+    def is_observed(self) -> bool:
+        """Tell whether anybody wants to know what happened."""
+        return bool(self._after_score)
 
     def after_score(self, record: ScoringRecord) -> None:
         """Tell every observer; what one of them raises is logged and goes no further."""

@@ -18,6 +18,7 @@ from drum.errors import ConfigError, MetadataError
 from drum.metadata import FILE_NAME, check_keys
 
 PREFIX = "MLOPS_RUNTIME_PARAM_"
+SOURCE = "drum"
 TYPES = ("string", "boolean", "numeric", "credential", "deployment")
 DEFINITION_KEYS = frozenset({
     "fieldName", "type", "defaultValue", "minValue", "maxValue", "allowEmpty", "credentialType", "description",
@@ -81,12 +82,18 @@ def publish(
     definitions = read_definitions(metadata)
     values = _read_values(values_file, definitions) if values_file else {}
     for name, definition in definitions.items():
-        if PREFIX + name in env:
-            value = _decode(name, env[PREFIX + name])
+        text = env.get(PREFIX + name)
+        if text is not None and not _is_ours(text):
+            value = _decode(name, text)
         else:
             value = values.get(name, definition.get("defaultValue"))
+            env[PREFIX + name] = json.dumps({"type": definition["type"], "payload": value, "source": SOURCE})
         _check(name, value, definition)
-        env[PREFIX + name] = json.dumps({"type": definition["type"], "payload": value})
+
+
+def _is_ours(text: str) -> bool:
+    """Tell whether a variable holds what :func:`publish` put there, perhaps for another model."""
+    return f'"source": "{SOURCE}"' in text
 
 
 def read_definitions(metadata: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -95,8 +102,11 @@ def read_definitions(metadata: Mapping[str, Any]) -> dict[str, Mapping[str, Any]
     :raises MetadataError: if one is malformed or stands twice.
     """
     definitions: dict[str, Mapping[str, Any]] = {}
-    for definition in metadata.get("runtimeParameterDefinitions") or ():
-        where = f"{FILE_NAME}: runtimeParameterDefinitions"
+    where = f"{FILE_NAME}: runtimeParameterDefinitions"
+    stated = metadata.get("runtimeParameterDefinitions") or []
+    if not isinstance(stated, list):
+        raise MetadataError(f"{where} must be a list, not {type(stated).__name__}.")
+    for definition in stated:
         check_keys(definition, DEFINITION_KEYS, where)
         name, kind = definition.get("fieldName"), definition.get("type")
         if not name or kind not in TYPES:

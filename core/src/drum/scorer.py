@@ -20,7 +20,6 @@ from drum.custom_code import PLUGIN_NAME, find_custom_code, user_frames
 from drum.errors import (
     DrumError,
     MalformedInputError,
-    ModelContractError,
     NoArtifactError,
     NoScorerError,
     NotAcceptableError,
@@ -33,7 +32,7 @@ from drum.plugins import PluginManager
 from drum.seated_model import SeatedModel
 from drum.settings import Settings
 from drum.type_schema import read_type_schema
-from drum.types import Artifact, Batch, Concurrency, Payload, Predictions, Reply, ScoringRecord, TargetType
+from drum.types import Artifact, Batch, Concurrency, ModelSpec, Payload, Predictions, Reply, ScoringRecord, TargetType
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,12 +124,13 @@ class Scorer:
         :raises InputError: if it cannot be read or does not fit the model.
         :raises ModelError: if the model is at fault.
         """
+        self._refuse_unstructured()
         self.load()
         with self._observed(payload) as happened:
             happened.batch = self.read(payload)
             target = self._read_target(payload)
-            happened.predictions = self._walk(happened.batch, target, 0)
-        return happened.answer
+            happened.predictions = predictions = self._walk(happened.batch, target, 0)
+        return predictions
 
     def read(self, payload: Payload) -> Batch:
         """Read a payload into a batch.
@@ -163,13 +163,13 @@ class Scorer:
         :returns: checked predictions, a row for each row of the batch.
         :raises ModelError: if the model is at fault.
         """
+        self._refuse_unstructured()
         self.load()
         with self._observed(None, batch) as happened:
-            happened.predictions = self._walk(batch, None, first_row)
-        return happened.answer
+            happened.predictions = predictions = self._walk(batch, None, first_row)
+        return predictions
 
     def _walk(self, batch: Batch, target: pd.DataFrame | None, first_row: int) -> Predictions:
-        self._refuse_unstructured()
         rows = _count_rows(batch)
         if _is_frame(batch):
             self._schema.check_input(batch)
@@ -193,7 +193,8 @@ class Scorer:
             return batch, target
         if isinstance(answer, tuple):
             answer, target = answer
-            check_rows(f"{self._seated.stage('transform')} (target)", target, rows)
+            if target is not None:
+                check_rows(f"{self._seated.stage('transform')} (target)", target, rows)
         if _is_frame(batch):  # what only a runtime can open, only a runtime can count
             check_rows(self._seated.stage("transform"), answer, rows)
         return answer, target
@@ -275,12 +276,9 @@ class Scorer:
             error = raised
             raise
         finally:
-            self._seated.seat.after_score(
-                ScoringRecord(
-                    spec=self.spec, payload=payload, batch=happened.batch, predictions=happened.predictions,
-                    error=error, started_at=started_at, seconds=time.perf_counter() - started,
-                )
-            )  # fmt: skip
+            seconds = time.perf_counter() - started
+            if self._seated.seat.is_observed:
+                self._seated.seat.after_score(happened.record(self.spec, payload, error, started_at, seconds))
 
     # -- the end
 
@@ -302,11 +300,21 @@ class _Happened:
     batch: Batch | None = None
     predictions: Predictions | None = None
 
-    @property
-    def answer(self) -> Predictions:
-        if self.predictions is None:
-            raise ModelContractError("Scoring ended without predictions.")
-        return self.predictions
+    def record(
+        self, spec: ModelSpec, payload: Payload | None, error: BaseException | None, started_at: float, seconds: float
+    ) -> ScoringRecord:
+        """Return the record for observers; it holds copies, so that nobody changes an answer by it."""
+        seen = self.predictions
+        if seen is not None:
+            seen = replace(
+                seen,
+                frame=seen.frame.copy(deep=False),
+                extra=None if seen.extra is None else seen.extra.copy(deep=False),
+            )
+        return ScoringRecord(
+            spec=spec, payload=payload, batch=self.batch, predictions=seen, error=error, started_at=started_at,
+            seconds=seconds,
+        )  # fmt: skip
 
 
 def _existing_folder(path: Path) -> Path:

@@ -50,12 +50,16 @@ class SeatedModel:
             return vote.artifact, Seat(self._manager, vote.plugin)
         if self._scores_by_itself:
             return custom_artifact(), Seat(self._manager, None)
-        raise detection.nothing_found(self._spec.code_dir)
+        raise detection.nothing_found(self._spec.code_dir, self._answering_hook if self._custom else None)
 
     @property
     def _scores_by_itself(self) -> bool:
         """Whether custom code gives the answer, so that no runtime is needed."""
-        return self.customizes(_ANSWERING_HOOK.get(self._spec.target_type, "score"))
+        return self.customizes(self._answering_hook)
+
+    @property
+    def _answering_hook(self) -> str:
+        return _ANSWERING_HOOK.get(self._spec.target_type, "score")
 
     def _seat_for_loaded_model(self) -> None:
         vote = detection.recognize(self._manager, self.model, self._settings["runtime"])
@@ -106,7 +110,8 @@ class SeatedModel:
         """Let go of the model; doing so twice does no harm."""
         if self.is_loaded:
             self.is_loaded = False
-            self.seat.unload_model(self.model, self._spec)
+            if self.model is not None:
+                self.seat.unload_model(self.model, self._spec)
             self.model = None
 
     # -- what it is like

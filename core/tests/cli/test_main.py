@@ -34,7 +34,7 @@ def test_help_of_score_names_every_variable() -> None:
 
 
 def _variable(flag: str, text: str) -> bool:
-    return f"${flag.replace('-', '_').upper()}]" in re.sub(r"\s+", "", text)
+    return f"{flag.replace('-', '_').upper()}]" in re.sub(r"\s+", "", text)
 
 
 def test_unknown_option() -> None:

@@ -25,7 +25,7 @@ def _import_path(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def data() -> pd.DataFrame:
+def rows() -> pd.DataFrame:
     """Return thirty rows whose columns have odd names."""
     return pd.DataFrame(np.random.default_rng(7).normal(size=(30, 4)), columns=list(COLUMNS))
 

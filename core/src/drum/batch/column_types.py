@@ -61,7 +61,7 @@ def type_of(column: pd.Series) -> ColumnType:
     """Tell which type pandas has inferred; it never says :attr:`ColumnType.VERBATIM`, which looks like text."""
     kind = column.dtype.kind
     if kind == "f":
-        return ColumnType.MISSING if column.isna().all() else ColumnType.DOUBLE
+        return ColumnType.MISSING if column.first_valid_index() is None else ColumnType.DOUBLE
     if kind == "O":
         return _type_of_objects(column)
     return {"i": ColumnType.INTEGER, "u": ColumnType.UNSIGNED, "b": ColumnType.TRUTH}[kind]

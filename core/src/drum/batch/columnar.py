@@ -140,7 +140,5 @@ def _has_categories(schema: Any) -> bool:
 def _rows_of_some_megabytes(schema: Any) -> int:
     import pyarrow as pa
 
-    widths = (
-        field.type.bit_width / 8 if pa.types.is_primitive(field.type) else BYTES_OF_A_TEXT for field in schema
-    )
+    widths = (field.type.bit_width / 8 if pa.types.is_primitive(field.type) else BYTES_OF_A_TEXT for field in schema)
     return rows_of_some_megabytes(sum(widths))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import stat
-import sys
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -99,7 +98,7 @@ class CopyingOutput(PendingOutput):
         os.lseek(self._descriptor, 0, os.SEEK_SET)
         try:
             while part := os.read(self._descriptor, COPY_BYTES):
-                self._target.write(part)
+                _write_all(self._target, part)
             self._target.flush()
         except BrokenPipeError as error:
             raise OutputError(f"{self._name.capitalize()} was closed before all predictions were written.") from error
@@ -118,8 +117,7 @@ def pending_output(target: Path | BinaryIO) -> Iterator[PendingOutput]:
     :raises OutputError: if nothing can be written there.
     """
     if not isinstance(target, Path):
-        name = "standard output" if target is sys.stdout.buffer else "the output stream"
-        yield from _closing(CopyingOutput(target, name))
+        yield from _closing(CopyingOutput(target, "standard output"))
     elif target.is_dir():
         raise OutputError(f"Predictions cannot be written to '{target}': it is a folder. Name a file in it.")
     elif not target.parent.is_dir():
@@ -129,6 +127,13 @@ def pending_output(target: Path | BinaryIO) -> Iterator[PendingOutput]:
             yield from _closing(CopyingOutput(device, f"'{target}'"))
     else:
         yield from _closing(ReplacingOutput(target))
+
+
+def _write_all(target: BinaryIO, data: bytes) -> None:
+    """Write on where an unbuffered stream has taken only a part."""
+    left = memoryview(data)
+    while left:
+        left = left[target.write(left) :]
 
 
 def _closing(output: PendingOutput) -> Iterator[PendingOutput]:

@@ -11,21 +11,22 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
-import pickle
 import signal
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from drum import errors
 from drum.batch.csv_blocks import Block, Cursor
 from drum.batch.progress import Progress
 from drum.errors import DrumError, WorkerDiedError
+
+T = TypeVar("T")
 
 PATIENCE_S = 5.0
 """How long a process that has been told to end may take until it is killed."""
@@ -100,28 +101,21 @@ class _Place:
 
     def _outcome(self) -> tuple[Cursor, bytes] | Exception | None:
         """Take the next block and answer it; keep an error until the earlier blocks have had their turn."""
-        cursor, cut = self._receive_cursor(), None
-        try:
-            cut = None if cursor is None else self._work.cut(cursor)
-        except Exception as error:  # raised by the process that forked the others
-            return error
-        finally:
-            self.pass_on(None if cut is None else cut[1])
-        if cut is None:
-            return None
-        try:
-            return cut[1], self._work.answer(cut[0])
-        except Exception as error:  # raised by the process that forked the others
-            return error
+        cursor = self._receive_cursor()
+        cut = None if cursor is None else _attempted(partial(self._work.cut, cursor))
+        self.pass_on(cut[1] if isinstance(cut, tuple) else None)
+        if not isinstance(cut, tuple):
+            return cut
+        block, after = cut
+        text = _attempted(partial(self._work.answer, block))
+        return text if isinstance(text, Exception) else (after, text)
 
     def _written(self, pen: _Pen, outcome: tuple[Cursor, bytes] | Exception) -> _Pen:
         if isinstance(outcome, Exception):
             return replace(pen, error=_portable(outcome))
-        try:
-            self._work.write(outcome[1])
-        except Exception as error:  # raised by the process that forked the others
-            return replace(pen, error=_portable(error))
-        return replace(pen, written=outcome[0])
+        after, text = outcome
+        error = _attempted(partial(self._work.write, text))
+        return replace(pen, written=after) if error is None else replace(pen, error=_portable(error))
 
     def pass_on(self, token: Cursor | _Pen | None) -> None:
         """Give a token to the neighbour, who may have left already when all is done."""
@@ -149,6 +143,14 @@ class _Place:
         """Close the pipes, which tells the neighbours."""
         self._inbox.close()
         self._outbox.close()
+
+
+def _attempted(action: Callable[[], T]) -> T | Exception:
+    """Return an error instead of raising it: it waits for its turn, and is raised where the ring was formed."""
+    try:
+        return action()
+    except Exception as error:  # noqa: BLE001 - see above
+        return error
 
 
 @contextmanager
@@ -217,15 +219,14 @@ def _death_notice(children: list[ForkProcess]) -> WorkerDiedError:
 
 
 def _portable(error: Exception) -> Exception:
-    """Return the error, or a substitute that survives the way through a pipe."""
+    """Return the error, or a substitute if its class is a stranger's, which may not survive the way through a pipe."""
     if not isinstance(error, DrumError):
         error.add_note("".join(traceback.format_exception(error)))
-    try:
-        pickle.loads(pickle.dumps(error))
-    except Exception:  # whatever a stranger's class does when it is pickled
-        if isinstance(error, DrumError):
-            kind = next(base for base in type(error).__mro__ if base.__module__ == errors.__name__)
-            substitute: Exception = kind(error.message, detail=error.detail)
-            return substitute
+    if type(error).__module__.partition(".")[0] in ("drum", "builtins"):
+        return error
+    if not isinstance(error, DrumError):
         return RuntimeError(f"{type(error).__name__}: {error}")
-    return error
+    known = next(base for base in type(error).__mro__ if base.__module__ == DrumError.__module__)
+    substitute: DrumError = known(error.message)
+    substitute.detail = error.detail
+    return substitute

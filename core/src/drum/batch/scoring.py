@@ -18,6 +18,7 @@ from drum.batch.csv_blocks import BLOCK_BYTES, CsvFile
 from drum.batch.csv_work import CsvWork
 from drum.batch.file_types import FileTypes, TypesChangedError, guess_types
 from drum.batch.math_threads import one_math_thread
+from drum.batch.memory import garbage_collection_paused, keep_freed_memory
 from drum.batch.output import pending_output
 from drum.batch.portions import Portions, csv_portions, frame_portions, one_portion, prefetched
 from drum.batch.progress import Progress, no_progress
@@ -90,7 +91,8 @@ class _Run:
 
     def score(self) -> int:
         """Load the model, then score portion by portion."""
-        with one_math_thread() if self.processes > 1 else nullcontext():
+        keep_freed_memory()
+        with garbage_collection_paused(), one_math_thread() if self.processes > 1 else nullcontext():
             self.scorer.load()
         if self._is_read_whole:
             return self._score_portions(self._portions_of_whole())

@@ -12,12 +12,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import BinaryIO, cast
 
 from drum import media_types
 from drum.errors import MalformedInputError
 from drum.types import Payload
-
 
 COPY_BYTES = 2**20
 
@@ -70,7 +69,7 @@ def _opened(path: Path) -> BinaryIO:
 @contextmanager
 def _seekable(file: BinaryIO, name: str, is_compressed: bool) -> Iterator[BinaryIO]:
     if is_compressed:
-        with gzip.open(file) as plain, _spooled(plain, f"'{name}'") as spooled:
+        with gzip.open(file) as plain, _spooled(cast(BinaryIO, plain), f"'{name}'") as spooled:
             yield spooled
     elif stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         yield file
@@ -80,7 +79,7 @@ def _seekable(file: BinaryIO, name: str, is_compressed: bool) -> Iterator[Binary
 
 
 @contextmanager
-def _spooled(stream: IO[bytes], name: str) -> Iterator[BinaryIO]:
+def _spooled(stream: BinaryIO, name: str) -> Iterator[BinaryIO]:
     with tempfile.TemporaryFile("w+b") as file:
         try:
             shutil.copyfileobj(stream, file, COPY_BYTES)

@@ -24,7 +24,8 @@ DOUBLES = (ColumnType.DOUBLE, ColumnType.MISSING)
 class Reread(Protocol):
     """Read the words of one column of a block again, as one type."""
 
-    def __call__(self, *, dtype: str, missing: bool = True) -> pd.Series: ...
+    def __call__(self, *, dtype: str, missing: bool = True) -> pd.Series:
+        """See :func:`read_column`."""
 
 
 def read_block(header: Header, block: Block, types: FileTypes) -> pd.DataFrame:

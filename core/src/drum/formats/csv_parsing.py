@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, NoReturn
@@ -111,7 +111,7 @@ def _read(
     header: Header,
     records: Records,
     *,
-    columns: Sequence[int] | None = None,
+    columns: list[int] | None = None,
     dtypes: Mapping[str, str] | None = None,
     missing: bool = True,
 ) -> pd.DataFrame:

@@ -34,8 +34,8 @@ class Quoted:
         """Tell which of some offsets are within quotes."""
         import numpy as np
 
-        words = self.words[offsets >> 6] >> (offsets & 63).astype(np.uint64)
-        return (words & np.uint64(1)).astype(np.bool_)
+        bits: Words = self.words[offsets >> 6] >> (offsets & 63).astype(np.uint64)
+        return (bits & np.uint64(1)).astype(np.bool_)
 
     def count_outside(self, flags: Flags) -> int:
         """Count the flagged bytes that are not within quotes; flags may cover the first bytes only."""

@@ -39,7 +39,7 @@ def entrance_of(model: Any) -> Any:
 
 
 def _by_name(batch: pd.DataFrame, names: list[str], entrance: Any) -> pd.DataFrame:
-    columns = list(batch.columns)
+    columns = batch.columns.tolist()
     if columns == names:
         return batch
     given = set(columns)

@@ -41,13 +41,14 @@ def load(path: Path) -> Any:
 def _load_pickle(path: Path) -> Any:
     import lzma
     import pickle
+    import struct
     import zlib
 
     import joblib
 
     try:
         return joblib.load(path)
-    except (EOFError, pickle.UnpicklingError, zlib.error, lzma.LZMAError, OSError) as error:
+    except (EOFError, pickle.UnpicklingError, struct.error, zlib.error, lzma.LZMAError, OSError) as error:
         raise LoadError(
             f"'{path.name}' is truncated, or no pickle at all ({_described(error)}). Save the model again, and copy it "
             "in binary mode."
