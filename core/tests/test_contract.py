@@ -159,7 +159,7 @@ def test_target_name_means_nothing_to_other_target_types() -> None:
 @pytest.mark.parametrize("values", [["1"], [b"1"], [[1.0]], [pd.Timestamp(0)], [1j]], ids=repr)
 @pytest.mark.parametrize("target_type", NUMERIC)
 def test_numeric_targets_refuse_what_is_no_number(target_type: TargetType, values: list[Any]) -> None:
-    with pytest.raises(ModelContractError, match="column 'Predictions' of type .*; numbers are needed"):
+    with pytest.raises(ModelContractError, match=r"column 'Predictions' of type .*; numbers are needed"):
         check(pd.DataFrame({"Predictions": values}), spec(target_type))
 
 
@@ -247,9 +247,7 @@ def test_broken_probabilities_name_the_row(target_type: TargetType, rows: list[l
     assert str(caught.value).startswith(message)
 
 
-@pytest.mark.parametrize(
-    ("value", "message"), [(-0.5, "have negative values"), (1.5, "have values greater than 1")]
-)
+@pytest.mark.parametrize(("value", "message"), [(-0.5, "have negative values"), (1.5, "have values greater than 1")])
 def test_probability_of_the_positive_class_alone_must_be_one(value: float, message: str) -> None:
     with pytest.raises(ModelContractError, match=message):
         check(one_row(p=value), spec(BINARY, ("no", "yes")))
@@ -341,6 +339,12 @@ def test_unlabelled_binary_output_goes_by_position(labels: tuple[str, str], valu
     assert frame.iloc[0].tolist() == [0.75, 0.25]
 
 
+def test_numbered_columns_that_could_be_meant_either_way_are_refused() -> None:
+    """``{0: …, 1: …}`` has the same index as no names at all: by name and by position the classes would be swapped."""
+    with pytest.raises(ModelContractError, match="ambiguous"):
+        check(pd.DataFrame({0: [0.9], 1: [0.1]}), spec(BINARY, ("1", "0")))
+
+
 @pytest.mark.parametrize("labels", [("no", "yes"), ("0", "1")])
 def test_three_unlabelled_values_are_no_binary_output(labels: tuple[str, str]) -> None:
     with pytest.raises(ModelContractError, match="Expected predictions to have columns"):
@@ -411,7 +415,7 @@ def test_exact_spelling_goes_before_any_other() -> None:
     ],
 )
 def test_ambiguous_labels_are_refused(columns: list[Any], labels: list[str]) -> None:
-    with pytest.raises(ModelContractError, match="is ambiguous.*Spell columns and labels alike"):
+    with pytest.raises(ModelContractError, match=r"is ambiguous.*Spell columns and labels alike"):
         match_labels(columns, labels)
 
 

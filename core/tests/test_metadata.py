@@ -58,7 +58,7 @@ def test_all_known_keys_are_accepted(tmp_path: Path) -> None:
         (BASE + "targettype: x", "has the unknown key 'targettype'. Did you mean 'targetType'?"),
         (BASE + "zzz: 1", "has the unknown key 'zzz'. Known keys: description, environmentID, .*validation"),
         (BASE + "1: 1", "has the unknown key '1'"),
-        (BASE + "inferenceModel: {positiveLabel: a}", "inferenceModel has the unknown key 'positiveLabel'. Did you mean 'positiveClassLabel'"),
+        (BASE + "inferenceModel: {positiveLabel: a}", "unknown key 'positiveLabel'. Did you mean 'positiveClassLabel'"),
         (BASE + "inferenceModel: [a]", "inferenceModel must be a mapping of keys to values, not list"),
         ("type: inference\ntargetType: binary", "lacks the key 'name'. It must have name, type, targetType"),
         ("name: n\ntargetType: binary", "lacks the key 'type'"),
@@ -84,7 +84,9 @@ def test_file_that_cannot_be_read_is_a_metadata_error(tmp_path: Path) -> None:
 # ------------------------------------------------------------------------------------- target type
 
 
-@pytest.mark.parametrize("text", ["textgeneration", "TextGeneration", " text generation", "text-generation", "TEXT_GENERATION"])
+@pytest.mark.parametrize(
+    "text", ["textgeneration", "TextGeneration", " text generation", "text-generation", "TEXT_GENERATION"]
+)
 def test_target_type_is_known_in_any_spelling(text: str) -> None:
     assert parse_target_type(text) is TargetType.TEXT_GENERATION
 
@@ -121,7 +123,9 @@ def test_target_type_may_come_from_anywhere(
 
 
 def test_target_type_from_nowhere_says_where_to_state_it(tmp_path: Path) -> None:
-    with pytest.raises(OptionConflictError, match=r"--target-type, set TARGET_TYPE, or write targetType into model-meta"):
+    with pytest.raises(
+        OptionConflictError, match=r"--target-type, set TARGET_TYPE, or write targetType into model-meta"
+    ):
         declared(tmp_path)
 
 
@@ -141,7 +145,9 @@ def test_contradiction_names_both_sources(
 
 def test_unknown_target_type_in_the_file_names_the_file(tmp_path: Path) -> None:
     write(tmp_path, "name: n\ntype: inference\ntargetType: bianry")
-    with pytest.raises(MetadataError, match="model-metadata.yaml: targetType: 'bianry' is not .* Did you mean 'binary'"):
+    with pytest.raises(
+        MetadataError, match=r"model-metadata.yaml: targetType: 'bianry' is not .* Did you mean 'binary'"
+    ):
         declared(tmp_path)
 
 
@@ -164,6 +170,8 @@ LABELS_FILE = "a\nb\n\nc\n"
         ("multiclass", {}, {"classLabelsFile": "labels.txt"}, ("a", "b", "c")),
         ("multiclass", {}, {"classLabelsFile": "./labels.txt"}, ("a", "b", "c")),
         ("multiclass", {"class_labels": ("x", "y")}, {"classLabelsFile": "labels.txt"}, ("x", "y")),
+        ("multiclass", {}, {"classLabels": "null", "classLabelsFile": "labels.txt"}, ("a", "b", "c")),
+        ("binary", {}, {"positiveClassLabel": "~", "negativeClassLabel": ""}, ()),
         ("regression", {}, {"targetName": "y"}, ()),
     ],
 )
@@ -203,14 +211,18 @@ def test_option_and_variable_may_each_give_one_of_the_binary_labels(tmp_path: Pa
 
 @pytest.mark.parametrize("label", ["positive_class_label", "negative_class_label"])
 def test_both_binary_labels_or_neither(tmp_path: Path, label: str) -> None:
-    with pytest.raises(OptionConflictError, match="Give both of --negative-class-label and --positive-class-label, or n"):
+    with pytest.raises(
+        OptionConflictError, match="Give both of --negative-class-label and --positive-class-label, or n"
+    ):
         declared(tmp_path, {"target_type": TargetType.BINARY, label: "yes"})
 
 
 @pytest.mark.parametrize("label", ["positiveClassLabel", "negativeClassLabel"])
 def test_both_binary_labels_or_neither_in_the_file(tmp_path: Path, label: str) -> None:
     write(tmp_path, inference("binary", **{label: "x"}))
-    with pytest.raises(OptionConflictError, match="Give both of negativeClassLabel and positiveClassLabel in model-meta"):
+    with pytest.raises(
+        OptionConflictError, match="Give both of negativeClassLabel and positiveClassLabel in model-meta"
+    ):
         declared(tmp_path)
 
 
@@ -252,8 +264,11 @@ def test_labels_given_twice_in_the_file_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("labels", "message"),
-    [(("a", "b", "a"), "Label 'a' stands twice in --class-labels"), (("a",), "needs at least two labels; --class-labels gives 1")],
-)  # fmt: skip
+    [
+        (("a", "b", "a"), "Label 'a' stands twice in --class-labels"),
+        (("a",), "needs at least two labels; --class-labels gives 1"),
+    ],
+)
 def test_labels_must_be_two_or_more_and_differ(tmp_path: Path, labels: tuple[str, ...], message: str) -> None:
     with pytest.raises(OptionConflictError, match=message):
         declared(tmp_path, {"target_type": TargetType.MULTICLASS, "class_labels": labels})
@@ -262,7 +277,7 @@ def test_labels_must_be_two_or_more_and_differ(tmp_path: Path, labels: tuple[str
 def test_empty_file_of_labels_is_refused(tmp_path: Path) -> None:
     (tmp_path / "labels").write_text("\n\n")
     given = {"target_type": TargetType.MULTICLASS, "class_labels_file": str(tmp_path / "labels")}
-    with pytest.raises(OptionConflictError, match="at least two labels; .*labels' gives 0"):
+    with pytest.raises(OptionConflictError, match=r"at least two labels; .*labels' gives 0"):
         declared(tmp_path, given)
 
 
@@ -284,7 +299,7 @@ def test_file_of_labels_that_cannot_be_read(tmp_path: Path, content: bytes | Non
 
 def test_file_of_labels_that_the_metadata_name_must_exist(tmp_path: Path) -> None:
     write(tmp_path, inference("multiclass", classLabelsFile="missing.txt"))
-    with pytest.raises(MetadataError, match="missing.txt"):
+    with pytest.raises(MetadataError, match=r"missing.txt"):
         declared(tmp_path)
 
 

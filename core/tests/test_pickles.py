@@ -132,7 +132,15 @@ RAW = {
 def test_array_bytes_between_the_opcodes_hide_nothing(
     tmp_path: Path, raw: bytes, start: bytes, names: Callable[[str], bytes]
 ) -> None:
-    body = start + names("sklearn.pipeline") + b")\x81}" + names("joblib.numpy_pickle") + raw + names("xgboost.core") + b")."
+    body = (
+        start
+        + names("sklearn.pipeline")
+        + b")\x81}"
+        + names("joblib.numpy_pickle")
+        + raw
+        + names("xgboost.core")
+        + b")."
+    )
     path = write(tmp_path, body)
     assert pickled_package(path) == "sklearn"
     assert pickled_packages(path) == ("sklearn", "xgboost")
@@ -169,9 +177,7 @@ def test_missing_file_is_of_no_package(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_truncated_pickle_says_what_it_can(
-    tmp_path: Path, model_class: Callable[[str], type], protocol: int
-) -> None:
+def test_truncated_pickle_says_what_it_can(tmp_path: Path, model_class: Callable[[str], type], protocol: int) -> None:
     whole = pickle.dumps({"model": model_class("sklearn.svm")(), "weights": list(range(100))}, protocol)
     path = write(tmp_path, whole[:-20])
     assert pickled_package(path) == "sklearn"
@@ -179,7 +185,9 @@ def test_truncated_pickle_says_what_it_can(
         assert set(pickled_packages(write(tmp_path, whole[:length]))) <= {"sklearn"}
 
 
-@given(body=st.binary(max_size=400), start=st.sampled_from([b"", b"\x80\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x78"]))
+@given(
+    body=st.binary(max_size=400), start=st.sampled_from([b"", b"\x80\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x78"])
+)
 @settings(max_examples=300)
 def test_any_bytes_give_an_answer(tmp_path_factory: pytest.TempPathFactory, body: bytes, start: bytes) -> None:
     path = write(tmp_path_factory.getbasetemp(), start + body)

@@ -133,7 +133,7 @@ def test_blocked_plugin_takes_no_part() -> None:
 
 
 def test_blocking_what_is_not_installed_lists_what_is() -> None:
-    with pytest.raises(PluginLoadError, match="There is no plugin 'csw' to block. Installed are: .*csv"):
+    with pytest.raises(PluginLoadError, match=r"There is no plugin 'csw' to block. Installed are: .*csv"):
         create_plugin_manager(["csw"])
 
 
@@ -170,7 +170,8 @@ def test_strangers_are_asked_before_the_core(installed: Callable[..., None]) -> 
 def test_plugin_that_cannot_be_imported_is_named_with_the_way_around(installed: Callable[..., None]) -> None:
     installed("drum-broken", "import no_such_framework", broken_one="drum_broken")
     with pytest.raises(
-        PluginLoadError, match=r"'broken_one' \(drum-broken\) cannot be imported: ModuleNotFoundError.*--no-plugin broken_one"
+        PluginLoadError,
+        match=r"'broken_one' \(drum-broken\) cannot be imported: ModuleNotFoundError.*--no-plugin broken_one",
     ):
         create_plugin_manager()
     assert create_plugin_manager(["broken_one"]).get_plugin("broken_one") is None

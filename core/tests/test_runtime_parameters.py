@@ -53,7 +53,9 @@ def test_credential_is_a_mapping_that_never_shows_its_values(monkeypatch: pytest
 def test_missing_value_says_where_to_give_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(PREFIX + "P", raising=False)
     assert not RuntimeParameters.has("P")
-    with pytest.raises(ConfigError, match="Runtime parameter 'P' has no value.*defaultValue.*--runtime-params-file.*MLOPS"):
+    with pytest.raises(
+        ConfigError, match=r"Runtime parameter 'P' has no value.*defaultValue.*--runtime-params-file.*MLOPS"
+    ):
         RuntimeParameters.get("P")
 
 
@@ -97,7 +99,24 @@ def test_environment_goes_before_file_goes_before_default(values_file: Path) -> 
 def test_type_is_published_with_the_value() -> None:
     env: dict[str, str] = {}
     publish(define("numeric", defaultValue=1), None, env)
-    assert env == {PREFIX + "P": '{"type": "numeric", "payload": 1}'}
+    content = json.loads(env[PREFIX + "P"])
+    assert (content["type"], content["payload"]) == ("numeric", 1)
+
+
+def test_what_the_operator_set_is_left_as_it_is() -> None:
+    """Even where it holds words that look like our own mark."""
+    for payload in ("plain", '"source": "drum"', {"source": "drum", "password": "hunter2"}):
+        text = json.dumps({"type": "credential", "payload": payload})
+        env = {PREFIX + "P": text}
+        publish(define("credential" if isinstance(payload, dict) else "string"), None, env)
+        assert env == {PREFIX + "P": text}
+
+
+def test_value_that_is_refused_is_not_published() -> None:
+    env: dict[str, str] = {}
+    with pytest.raises(ConfigError):
+        publish(define("numeric", defaultValue="one"), None, env)
+    assert env == {}
 
 
 def test_without_definitions_nothing_is_published() -> None:
@@ -210,7 +229,9 @@ def test_credential_in_the_wrong_place_is_not_shown(kind: str) -> None:
 @pytest.mark.parametrize("kind", TYPES)
 def test_empty_value_passes_unless_it_is_forbidden(kind: str, value: str | None) -> None:
     assert published(define(kind, defaultValue=value)) == value
-    with pytest.raises(ConfigError, match="Runtime parameter 'P' must not be empty: give it in --runtime-params-file or"):
+    with pytest.raises(
+        ConfigError, match="Runtime parameter 'P' must not be empty: give it in --runtime-params-file or"
+    ):
         published(define(kind, defaultValue=value, allowEmpty=False))
 
 
@@ -227,7 +248,7 @@ def test_number_keeps_its_bounds(value: float, holds: bool) -> None:
     if holds:
         assert published(metadata, None, environ) == value
     else:
-        with pytest.raises(ConfigError, match=f"Runtime parameter 'P' is {value}; it must be from 1 to 5"):
+        with pytest.raises(ConfigError, match=f"Runtime parameter 'P' is {value}; it must be at least 1 and at most 5"):
             published(metadata, None, environ)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -15,14 +14,11 @@ import pytest
 
 from drum import media_types
 from drum.errors import (
-    HookContractError,
-    LoadError,
     MalformedInputError,
     ModelContractError,
     NoArtifactError,
     NoScorerError,
     NotAcceptableError,
-    PluginDependencyError,
     ScoreError,
     UnsupportedMediaTypeError,
     WrongEndpointError,
@@ -35,7 +31,6 @@ from drum.plugins import PluginManager
 from drum.scorer import Scorer
 from drum.testing import CodeDir, scorer
 from drum.types import (
-    Artifact,
     Concurrency,
     Detection,
     Payload,
@@ -183,7 +178,7 @@ def test_runtime_cannot_push_ahead_of_custom_code(code_dir: CodeDir) -> None:
     assert scorer(code_dir, "regression", plugins=[pushy]).score(DATA).frame["Predictions"].tolist() == [7.0] * 3
 
 
-# ------------------------------------------------------------------------------------- opening and loading
+# ------------------------------------------------------------------------------------- opening
 
 
 @pytest.mark.parametrize(("name", "reason"), [("missing", "does not exist"), ("file", "is not a folder")])
@@ -193,123 +188,11 @@ def test_code_directory_must_be_a_folder(tmp_path: Path, name: str, reason: str)
         scorer(tmp_path / name, "regression")
 
 
-def test_model_is_loaded_once(code_dir: CodeDir) -> None:
-    loads: list[Artifact] = []
-    opened = scorer(code_dir, "regression", plugins=[runtime(drum_load_model=lambda artifact: loads.append(artifact) or 1)])
-    assert not loads
-    opened.load()
-    opened.score(DATA)
-    assert loads == [Artifact(runtime="toy", path=code_dir / "model.toy", concurrency=Concurrency.THREADS)]
-
-
 def fails(error: BaseException) -> Callable[..., Any]:
     def hook() -> Any:
         raise error
 
     return hook
-
-
-def test_failure_to_load_names_runtime_file_and_reason(code_dir: CodeDir) -> None:
-    opened = scorer(code_dir, "regression", plugins=[runtime(drum_load_model=fails(ValueError("bad magic")))])
-    with pytest.raises(
-        LoadError, match=r"Runtime 'toy' cannot load 'model.toy'. Exception: ValueError: bad magic"
-    ) as caught:
-        opened.load()
-    assert isinstance(caught.value.__cause__, ValueError)
-
-
-@pytest.mark.parametrize(
-    ("error", "line"),
-    [
-        (ModuleNotFoundError("No module named 'torch.nn'", name="torch.nn"), "pip install torch"),
-        (ImportError("DLL load failed"), "pip install -r requirements.txt"),
-    ],
-)
-def test_missing_framework_comes_with_the_line_that_installs_it(code_dir: CodeDir, error: Exception, line: str) -> None:
-    opened = scorer(code_dir, "regression", plugins=[runtime(drum_load_model=fails(error))])
-    with pytest.raises(PluginDependencyError, match=rf"Runtime 'toy' cannot load 'model.toy': .* \({line}\)"):
-        opened.load()
-
-
-def test_winner_that_loads_nothing_is_at_fault(code_dir: CodeDir) -> None:
-    opened = scorer(code_dir, "regression", plugins=[runtime(drum_load_model=lambda: None)])
-    with pytest.raises(HookContractError, match="Runtime 'toy' won the vote but returned no model"):
-        opened.load()
-
-
-@pytest.mark.parametrize("target_type", ["regression", "transform", "unstructured"])
-def test_custom_code_that_answers_needs_no_artifact(tmp_path: Path, target_type: str) -> None:
-    code_dir = CodeDir(tmp_path, {
-        "custom.py": """
-            def score(data, model, **kwargs): return data
-            def transform(data, model): return data
-            def score_unstructured(model, data, **kwargs): return data
-        """
-    })  # fmt: skip
-    opened = scorer(code_dir, target_type)
-    assert opened.artifact == Artifact(runtime="custom")
-    assert opened.has_custom_code
-    if target_type == "unstructured":
-        assert opened.score_unstructured(Payload(body=b"hi")).body == b"hi"
-    else:
-        assert len(opened.score(DATA).frame) == 3
-
-
-@pytest.mark.parametrize(
-    ("target_type", "hook"), [("regression", "transform"), ("transform", "score"), ("unstructured", "score")]
-)
-def test_custom_code_without_the_answering_hook_is_no_model(tmp_path: Path, target_type: str, hook: str) -> None:
-    code_dir = CodeDir(tmp_path, {"custom.py": f"def {hook}(data, model, **kwargs): return data"})
-    with pytest.raises(NoArtifactError) as caught:
-        scorer(code_dir, target_type)
-    assert "nor a custom.py" not in str(caught.value), "the folder has a custom.py: the message must not deny it"
-
-
-class Recognized:
-    """A model that only the runtime *toy* can score."""
-
-
-def recognize(model: Any) -> Detection | None:
-    return Detection(runtime="toy") if type(model).__name__ == "Recognized" else None
-
-
-def test_custom_load_model_leaves_scoring_to_the_runtime_that_recognises_it(tmp_path: Path) -> None:
-    code_dir = CodeDir(tmp_path, {"custom.py": "class Recognized: ...\ndef load_model(code_dir): return Recognized()"})
-    opened = scorer(code_dir, "regression", plugins=[runtime(drum_recognize=recognize), runtime("other")])
-    assert opened.score(DATA).frame["Predictions"].tolist() == [1.0, 2.0, 3.0]
-    assert opened.artifact.runtime == "toy"
-
-
-def test_custom_load_model_admits_several_artifacts(tmp_path: Path) -> None:
-    code_dir = CodeDir(tmp_path, {
-        "a.pkl": "", "b.pkl": "", "custom.py": "class Recognized: ...\ndef load_model(code_dir): return Recognized()"
-    })  # fmt: skip
-    assert len(scorer(code_dir, "regression", plugins=[runtime(drum_recognize=recognize)]).score(DATA).frame) == 3
-
-
-def test_model_that_nobody_recognises_is_named(tmp_path: Path) -> None:
-    code_dir = CodeDir(tmp_path, {"custom.py": "class Odd: ...\ndef load_model(code_dir): return Odd()"})
-    opened = scorer(code_dir, "regression", plugins=[runtime(drum_recognize=recognize)])
-    with pytest.raises(NoScorerError, match=r"returned a custom.Odd, which no installed runtime recognises.*'score'"):
-        opened.load()
-
-
-def test_custom_code_promises_no_concurrency(code_dir: CodeDir) -> None:
-    assert scorer(code_dir, "regression", plugins=[runtime()]).concurrency is Concurrency.THREADS
-    code_dir.add("custom.py", "def init(code_dir): pass")
-    assert scorer(code_dir, "regression", plugins=[runtime()]).concurrency is Concurrency.SERIAL
-
-
-@pytest.mark.parametrize(
-    ("hook", "row_wise"),
-    [("init", True), ("load_model", True), ("transform", False), ("score", False), ("post_process", False),
-     ("read_input_data", False)],
-)  # fmt: skip
-def test_hooks_that_see_a_batch_forbid_to_cut_it(code_dir: CodeDir, hook: str, row_wise: bool) -> None:
-    assert scorer(code_dir, "regression", plugins=[runtime()]).row_wise
-    code_dir.add("custom.py", f"def {hook}(*args, **kwargs): return 1")
-    opened = scorer(code_dir, "regression", plugins=[runtime()])
-    assert (opened.row_wise, opened.custom_hooks) == (row_wise, (hook,))
 
 
 # ------------------------------------------------------------------------------------- reading
@@ -341,13 +224,13 @@ def test_the_same_data_gets_the_same_predictions_in_every_form(code_dir: CodeDir
 
 def test_media_type_that_nobody_reads(code_dir: CodeDir) -> None:
     opened = scorer(code_dir, "regression", plugins=[runtime()])
-    with pytest.raises(UnsupportedMediaTypeError, match="No plugin reads the media type 'image/png'.*text/csv"):
+    with pytest.raises(UnsupportedMediaTypeError, match=r"No plugin reads the media type 'image/png'.*text/csv"):
         opened.score(b"\x89PNG", media_type="image/png")
 
 
 def test_media_type_that_nobody_writes(code_dir: CodeDir) -> None:
     opened = scorer(code_dir, "regression", plugins=[runtime()])
-    with pytest.raises(NotAcceptableError, match="No plugin writes the media type 'image/png'.*text/csv"):
+    with pytest.raises(NotAcceptableError, match=r"No plugin writes the media type 'image/png'.*text/csv"):
         opened.write(opened.score(DATA), "image/png")
 
 
@@ -473,7 +356,9 @@ def test_data_are_passed_on_as_they_are(code_dir: CodeDir) -> None:
 @pytest.mark.parametrize(("target_type", "hook"), [("regression", "score"), ("transform", "transform")])
 def test_nobody_who_answers_names_the_hook_to_write(code_dir: CodeDir, target_type: str, hook: str) -> None:
     opened = scorer(code_dir, target_type, plugins=[runtime(drum_score=lambda: None)])
-    with pytest.raises(NoScorerError, match=rf"Runtime 'toy' has no '{hook}' for target type '{target_type}'.*'{hook}'"):
+    with pytest.raises(
+        NoScorerError, match=rf"Runtime 'toy' has no '{hook}' for target type '{target_type}'.*'{hook}'"
+    ):
         opened.score(DATA)
 
 
@@ -506,7 +391,9 @@ def transform_payload() -> Payload:
 
 
 def test_target_of_a_transform_is_read_and_given_back(code_dir: CodeDir) -> None:
-    opened = scorer(code_dir, "transform", plugins=[runtime(drum_transform=lambda batch, target: (batch * 2, target + 1))])
+    opened = scorer(
+        code_dir, "transform", plugins=[runtime(drum_transform=lambda batch, target: (batch * 2, target + 1))]
+    )
     answer = opened.score_payload(transform_payload())
     assert answer.frame["a"].tolist() == [2.0, 4.0, 6.0]
     assert answer.target is not None
@@ -525,6 +412,12 @@ def test_pair_without_a_target_is_fine_where_none_was_sent(code_dir: CodeDir) ->
     assert opened.score(DATA).target is None
 
 
+def test_target_of_another_length_is_the_callers_fault(code_dir: CodeDir) -> None:
+    opened = scorer(code_dir, "transform", plugins=[runtime(drum_transform=lambda batch: batch)])
+    with pytest.raises(MalformedInputError, match="2 rows"):
+        opened.score_payload(Payload(body=CSV, parts={"y": b"y\n0\n1\n"}))
+
+
 def test_transformed_target_keeps_the_rows(code_dir: CodeDir) -> None:
     short = runtime(drum_transform=lambda batch, target: (batch, target.head(1)))
     with pytest.raises(ModelContractError, match=r"Runtime 'toy' \(target\) returned 1 rows for 3 rows"):
@@ -533,7 +426,9 @@ def test_transformed_target_keeps_the_rows(code_dir: CodeDir) -> None:
 
 def test_transform_must_return_a_frame(code_dir: CodeDir) -> None:
     opened = scorer(code_dir, "transform", plugins=[runtime(drum_transform=lambda batch: batch.to_numpy())])
-    with pytest.raises(ModelContractError, match="must return a pandas DataFrame, but returned an object of type ndarray"):
+    with pytest.raises(
+        ModelContractError, match="must return a pandas DataFrame, but returned an object of type ndarray"
+    ):
         opened.score(DATA)
 
 
@@ -560,7 +455,7 @@ def test_unstructured_target_that_nobody_serves(code_dir: CodeDir) -> None:
 
 def test_unstructured_failure_of_a_runtime_is_a_score_error(code_dir: CodeDir) -> None:
     opened = scorer(code_dir, "unstructured", plugins=[runtime(drum_score_unstructured=fails(OSError("gone")))])
-    with pytest.raises(ScoreError, match="Runtime 'toy' failed to make predictions. Exception: OSError: gone"):
+    with pytest.raises(ScoreError, match=r"Runtime 'toy' failed to make predictions. Exception: OSError: gone"):
         opened.score_unstructured(Payload(body=b"hi"))
 
 
@@ -642,49 +537,9 @@ def add_column(record: ScoringRecord) -> None:
 
 
 @pytest.mark.parametrize("meddle", [overwrite, add_column])
-def test_observer_cannot_change_the_answer_in_place(
-    code_dir: CodeDir, meddle: Callable[[ScoringRecord], None]
-) -> None:
+def test_observer_cannot_change_the_answer_in_place(code_dir: CodeDir, meddle: Callable[[ScoringRecord], None]) -> None:
     answer = scorer(code_dir, "regression", plugins=[runtime(), plugin("meddler", drum_after_score=meddle)]).score(DATA)
     assert answer.frame.to_dict("list") == {"Predictions": [1.0, 2.0, 3.0]}
-
-
-# ------------------------------------------------------------------------------------- the end
-
-
-def test_model_is_unloaded_once_however_often_it_is_closed(code_dir: CodeDir) -> None:
-    unloaded: list[Any] = []
-    watcher = plugin("watcher", drum_unload_model=lambda model: unloaded.append(("watcher", model)))
-    toy = runtime(drum_unload_model=lambda model: unloaded.append(("toy", model)))
-    with scorer(code_dir, "regression", plugins=[toy, watcher]) as opened:
-        opened.score(DATA)
-    opened.close()
-    assert sorted(unloaded) == [("toy", "model of model.toy"), ("watcher", "model of model.toy")]
-
-
-def test_nothing_is_unloaded_that_was_not_loaded(code_dir: CodeDir) -> None:
-    scorer(code_dir, "regression", plugins=[runtime(drum_unload_model=lambda: hijack())]).close()
-
-
-def test_nothing_is_unloaded_where_custom_code_scores_without_a_model(tmp_path: Path) -> None:
-    code_dir = CodeDir(tmp_path, {"custom.py": "def score(data, model, **kwargs): return data"})
-    unloaded: list[Any] = []
-    watcher = plugin("watcher", drum_unload_model=lambda model: unloaded.append(model))
-    with scorer(code_dir, "regression", plugins=[watcher]) as opened:
-        opened.score(DATA)
-    assert not unloaded
-
-
-def test_failure_to_unload_is_logged(code_dir: CodeDir, caplog: pytest.LogCaptureFixture) -> None:
-    with scorer(code_dir, "regression", plugins=[runtime(drum_unload_model=fails(OSError("stuck")))]) as opened:
-        opened.load()
-    assert "stuck" in caplog.text
-
-
-def test_loading_is_logged(code_dir: CodeDir, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "drum.scorer")
-    scorer(code_dir, "regression", plugins=[runtime()]).load()
-    assert "Loaded the model with runtime 'toy'" in caplog.text
 
 
 def test_formats_serve_without_entry_points(code_dir: CodeDir) -> None:

@@ -19,12 +19,13 @@ def options(*flags: str, **more: Any) -> Options:
 
 
 def test_last_flag_names_the_option_and_its_variable() -> None:
-    (option,) = options("-mo", "--my-option", variables=("OLD_NAME",))
-    assert (option.name, option.flags, option.variables) == (
-        "my_option",
-        ("-mo", "--my-option"),
-        ("MY_OPTION", "OLD_NAME"),
-    )
+    (option,) = options("-mo", "--my-option")
+    assert (option.name, option.flags, option.variables) == ("my_option", ("-mo", "--my-option"), ("MY_OPTION",))
+
+
+def test_variables_that_are_named_stand_instead_of_the_options_own() -> None:
+    (option,) = options("--language", variables=("DRUM_LANGUAGE",))
+    assert option.variables == ("DRUM_LANGUAGE",)
 
 
 def test_name_that_is_taken_is_refused() -> None:
@@ -47,7 +48,7 @@ def test_name_that_is_taken_is_refused() -> None:
 def test_option_goes_before_variable_goes_before_default(
     given: dict[str, Any], environ: dict[str, str], value: str, source: str
 ) -> None:
-    settings = resolve(options(variables=("OLD_NAME",), default="d"), given, environ)
+    settings = resolve(options(variables=("MY_OPTION", "OLD_NAME"), default="d"), given, environ)
     assert (settings["my_option"], settings.source("my_option")) == (value, source)
     assert settings.is_default("my_option") is (source == "default")
 
@@ -115,11 +116,17 @@ def test_variable_that_is_no_value_says_what_would_be(more: dict[str, Any], text
         ("ALLOW_NAN", "true", True),
         ("BATCH_ROWS", "0", 0),
         ("LOGGING_LEVEL", "DEBUG", "debug"),
-        ("LANGUAGE", "julia", "julia"),
+        ("DRUM_LANGUAGE", "julia", "julia"),
     ],
 )
 def test_core_options_have_variables(variable: str, text: str, value: object) -> None:
-    assert resolve(core_options(), {}, {variable: text})[variable.lower()] == value
+    name = variable.removeprefix("DRUM_").lower()
+    assert resolve(core_options(), {}, {variable: text})[name] == value
+
+
+def test_language_of_the_desktop_is_not_that_of_the_model() -> None:
+    """``LANGUAGE`` is gettext's, and is set on many machines."""
+    assert resolve(core_options(), {}, {"LANGUAGE": "en_GB:en"}).is_default("language")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +135,7 @@ def test_core_options_have_variables(variable: str, text: str, value: object) ->
         ("TARGET_TYPE", "bianry", "Did you mean 'binary'"),
         ("BATCH_ROWS", "-1", "must be 0 or more"),
         ("JOBS", "0", "must be 1 or more"),
-        ("LANGUAGE", "perl", "must be one of python, r, julia, java"),
+        ("DRUM_LANGUAGE", "perl", "must be one of python, r, julia, java"),
         ("LOGGING_LEVEL", "loud", "must be one of debug, info, warning, error"),
     ],
 )
@@ -141,7 +148,7 @@ def test_core_options_refuse_what_makes_no_sense(variable: str, text: str, messa
 def test_every_core_option_explains_itself(option: Option) -> None:
     assert option.help
     assert option.flags[-1] == "--" + option.name.replace("_", "-")
-    assert option.variables[0] == option.name.upper()
+    assert option.variables[0].removeprefix("DRUM_") == option.name.upper()
 
 
 # ------------------------------------------------------------------------------------- before options are known
@@ -156,7 +163,5 @@ def test_every_core_option_explains_itself(option: Option) -> None:
         ({"DRUM_TRACE_PLUGINS": "0"}, ([], False)),
     ],
 )
-def test_plugin_switches_come_from_the_environment(
-    environ: dict[str, str], switches: tuple[list[str], bool]
-) -> None:
+def test_plugin_switches_come_from_the_environment(environ: dict[str, str], switches: tuple[list[str], bool]) -> None:
     assert plugin_switches(environ) == switches

@@ -60,7 +60,9 @@ def test_nouns_are_frozen_and_built_by_name(noun: type) -> None:
         setattr(instance, dataclasses.fields(instance)[0].name, 1)
 
 
-@pytest.mark.parametrize("noun", [value for value in vars(types).values() if inspect.isclass(value) and value.__module__ == "drum.types"])
+@pytest.mark.parametrize(
+    "noun", [value for value in vars(types).values() if inspect.isclass(value) and value.__module__ == "drum.types"]
+)
 def test_every_noun_explains_itself(noun: type) -> None:
     assert noun.__doc__
     assert issubclass(noun, Enum) or dataclasses.is_dataclass(noun)

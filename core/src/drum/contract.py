@@ -142,6 +142,12 @@ def _place_labels(columns: pd.Index[Any], spec: ModelSpec) -> tuple[Sequence[str
     if binary and unlabelled:
         if len(columns) > 2:
             raise _wrong_columns(spec.labels, columns)
+        swapped = {spec.labels[0]: 1, spec.labels[1]: 0}
+        if len(columns) == 2 and match_labels(list(columns), spec.labels) == swapped:
+            raise ModelContractError(
+                f"The output's columns 0 and 1 may be places or the labels {list(spec.labels)}: they are ambiguous. "
+                "Name the columns by their labels, as text."
+            )
         return spec.labels, list(range(len(columns)))
     matched = match_labels(list(columns), spec.labels)
     if binary and len(columns) == 1 and spec.labels[0] not in matched:
@@ -161,7 +167,8 @@ def match_labels(columns: Sequence[Hashable], labels: Sequence[str]) -> Mapping[
     """
     matched: dict[str, Hashable] = {}
     for spelling in (str, _key):
-        free = _by_spelling([column for column in columns if column not in matched.values()], spelling)
+        taken = set(matched.values())
+        free = _by_spelling([column for column in columns if column not in taken], spelling)
         rest = _by_spelling([label for label in labels if label not in matched], spelling)
         for key, candidates in free.items():
             claimants = rest.get(key, [])

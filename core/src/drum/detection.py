@@ -206,10 +206,10 @@ def nothing_found(code_dir: Path, hook: str | None = None) -> Exception:
     """
     for path in files_with(code_dir, KNOWN_RUNTIMES):
         _check_readable(path)
-        distribution = _distribution_for(path)
         if path.suffix.lower() not in _DATA_EXTENSIONS:
             return RuntimeNotInstalledError(
-                f"'{path.name}' needs a plugin that is not installed or declined it. Run: pip install {distribution}"
+                f"'{path.name}' needs a plugin that is not installed or declined it. "
+                f"Run: pip install {_distribution_for(path)}"
             )
     if hook is not None:
         return NoArtifactError(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from drum.errors import OptionConflictError
-from drum.metadata import parse_target_type, read_metadata
+from drum.metadata import declared_target_type, read_metadata
 from drum.options import core_options
 from drum.plugins import PluginManager, create_plugin_manager
 from drum.scorer import Scorer
@@ -53,16 +53,16 @@ def find(
     """Find the model in a folder with the plugins of ``manager``; see :func:`open`. Nothing is loaded yet."""
     registry = core_options()
     manager.hook.drum_add_options(options=registry)
-    if target_type is None and labels is not None:
-        target_type = read_metadata(code_dir).get("targetType")
-    kind = parse_target_type(target_type) if isinstance(target_type, str) else target_type
-    given = {**(options or {}), "target_type": kind, "runtime": runtime, **_label_options(kind, labels)}
-    return Scorer(code_dir, resolve(registry, given), manager)
+    stated = {"target_type": target_type, "runtime": runtime}
+    given = {**(options or {}), **{name: value for name, value in stated.items() if value is not None}}
+    settings = resolve(registry, given)
+    if labels is not None:
+        kind = settings["target_type"] or declared_target_type(read_metadata(code_dir))
+        settings = resolve(registry, {**given, **_label_options(kind, labels)})
+    return Scorer(code_dir, settings, manager)
 
 
-def _label_options(target_type: TargetType | None, labels: Sequence[str] | None) -> dict[str, Any]:
-    if labels is None:
-        return {}
+def _label_options(target_type: TargetType | None, labels: Sequence[str]) -> dict[str, Any]:
     texts = tuple(str(label) for label in labels)
     if target_type is not TargetType.BINARY:
         return {"class_labels": texts}

@@ -52,14 +52,14 @@ def read_metadata(code_dir: Path) -> dict[str, Any]:
         raise MetadataError(f"{FILE_NAME}: type is '{content['type']}'; it must be one of {', '.join(MODEL_TYPES)}.")
     if content.get("inferenceModel") is not None:
         check_keys(content["inferenceModel"], INFERENCE_KEYS, f"{FILE_NAME}: inferenceModel")
-        content["inferenceModel"] |= _labels_as_written(text)
+        content["inferenceModel"] |= _labels_as_written(text, content["inferenceModel"])
     return dict(content)
 
 
-def _labels_as_written(text: str) -> dict[str, Any]:
+def _labels_as_written(text: str, parsed: Mapping[str, Any]) -> dict[str, Any]:
     """Return the labels as the text that stands there: to YAML, ``no`` is false and ``1.10`` is 1.1."""
     written = yaml.load(text, yaml.BaseLoader)["inferenceModel"]
-    return {key: value for key, value in written.items() if key in LABEL_KEYS and value != ""}
+    return {key: written[key] for key in LABEL_KEYS if parsed.get(key) is not None}
 
 
 def check_keys(content: object, known: frozenset[str], where: str) -> None:
@@ -91,6 +91,19 @@ def parse_target_type(text: str) -> TargetType:
         raise ValueError(f"'{text}' is not a target type. {hint}") from None
 
 
+def declared_target_type(metadata: Mapping[str, Any]) -> TargetType | None:
+    """Return the target type that the metadata state, if they do.
+
+    :raises MetadataError: if there is no such type.
+    """
+    if "targetType" not in metadata:
+        return None
+    try:
+        return parse_target_type(str(metadata["targetType"]))
+    except ValueError as error:
+        raise MetadataError(f"{FILE_NAME}: targetType: {error}") from error
+
+
 def declare(code_dir: Path, settings: Settings, metadata: Mapping[str, Any]) -> ModelSpec:
     """Return what the user declares about a model, from options, environment and metadata.
 
@@ -117,11 +130,9 @@ def _target_type(settings: Settings, metadata: Mapping[str, Any]) -> TargetType:
     named: list[Setting] = []
     if settings["target_type"] is not None:
         named.append(Setting(settings["target_type"], settings.source("target_type")))
-    if "targetType" in metadata:
-        try:
-            named.append(Setting(parse_target_type(str(metadata["targetType"])), f"{FILE_NAME}: targetType"))
-        except ValueError as error:
-            raise MetadataError(f"{FILE_NAME}: targetType: {error}") from error
+    declared = declared_target_type(metadata)
+    if declared is not None:
+        named.append(Setting(declared, f"{FILE_NAME}: targetType"))
     if not named:
         raise OptionConflictError(
             f"The target type is not known. Give --target-type, set TARGET_TYPE, or write targetType into {FILE_NAME}. "

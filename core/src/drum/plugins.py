@@ -176,12 +176,15 @@ class Seat:
     """The hooks of one run, typed, with every runtime but the winner's removed.
 
     The callers are resolved once, here, so that scoring pays for no look-up.
+
+    :param winner: the plugin that won the vote, if any.
+    :param away: plugins that take no part besides.
     """
 
-    def __init__(self, manager: PluginManager, winner: object | None) -> None:
+    def __init__(self, manager: PluginManager, winner: object | None, away: Sequence[object] = ()) -> None:
         self._manager = manager
         self._winner = winner
-        self._away = [plugin for plugin in manager.runtimes() if plugin is not winner]
+        self._away = [*away, *(plugin for plugin in manager.runtimes() if plugin is not winner)]
         self._load_model = self._caller("drum_load_model")
         self._read_input = self._caller("drum_read_input")
         self._transform = self._caller("drum_transform")
@@ -251,7 +254,7 @@ def _notify(callers: Sequence[tuple[str, Callable[..., Any]]], arguments: Mappin
     for name, call in callers:
         try:
             call(**arguments)
-        except Exception:
+        except (Exception, SystemExit):
             log.exception("Plugin '%s' failed while it was told what happened; predictions are not affected.", name)
 
 

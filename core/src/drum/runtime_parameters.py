@@ -87,13 +87,18 @@ def publish(
             value = _decode(name, text)
         else:
             value = values.get(name, definition.get("defaultValue"))
-            env[PREFIX + name] = json.dumps({"type": definition["type"], "payload": value, "source": SOURCE})
+            text = json.dumps({"type": definition["type"], "payload": value, "source": SOURCE})
         _check(name, value, definition)
+        env[PREFIX + name] = text
 
 
 def _is_ours(text: str) -> bool:
     """Tell whether a variable holds what :func:`publish` put there, perhaps for another model."""
-    return f'"source": "{SOURCE}"' in text
+    try:
+        content = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(content, Mapping) and content.get("source") == SOURCE
 
 
 def read_definitions(metadata: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -143,8 +148,9 @@ def _check(name: str, value: Any, definition: Mapping[str, Any]) -> None:
         raise ConfigError(f"Runtime parameter '{name}' must be of type {kind};{shown} is a {type(value).__name__}.")
     if kind == "numeric":
         low, high = definition.get("minValue"), definition.get("maxValue")
-        if (low is not None and value < low) or (high is not None and value > high):
-            raise ConfigError(f"Runtime parameter '{name}' is {value}; it must be from {low} to {high}.")
+        if (low is not None and not value >= low) or (high is not None and not value <= high):
+            bounds = [f"{word} {limit}" for word, limit in (("at least", low), ("at most", high)) if limit is not None]
+            raise ConfigError(f"Runtime parameter '{name}' is {value}; it must be {' and '.join(bounds)}.")
 
 
 def _python_types(kind: str) -> tuple[type, ...]:

@@ -128,7 +128,7 @@ class Scorer:
         self.load()
         with self._observed(payload) as happened:
             happened.batch = self.read(payload)
-            target = self._read_target(payload)
+            target = self._read_target(payload, happened.batch)
             happened.predictions = predictions = self._walk(happened.batch, target, 0)
         return predictions
 
@@ -148,11 +148,16 @@ class Scorer:
             )
         return batch
 
-    def _read_target(self, payload: Payload) -> pd.DataFrame | None:
+    def _read_target(self, payload: Payload, batch: Batch) -> pd.DataFrame | None:
+        """Read the target that was sent with the features; it is always a CSV, whoever reads the features."""
         body = payload.parts.get("y")
         if body is None:
             return None
-        target: pd.DataFrame = self.read(Payload(body=body, media_type="text/csv"))
+        csv = Payload(body=body, media_type=media_types.CSV)
+        target: pd.DataFrame | None = self._seated.formats.read_input(csv, self.spec, self._seated.model)
+        rows = _count_rows(batch)
+        if target is not None and rows is not None and len(target) != rows:
+            raise MalformedInputError(f"The target has {len(target)} rows, but the features have {rows}.")
         return target
 
     def predict(self, batch: Batch, *, first_row: int = 0) -> Predictions:

@@ -36,6 +36,7 @@ class SeatedModel:
         self._settings = settings
         self._custom = custom
         self.artifact, self.seat = self._take_seat()
+        self.formats = Seat(manager, None, away=[custom] if custom else [])
         self.model: Any = None
         self.is_loaded = False
 

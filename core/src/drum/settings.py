@@ -37,20 +37,26 @@ class Option:
     variables: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
 
-    def parse(self, text: str, source: str) -> Any:
-        """Turn the text of an environment variable into a value.
+    def parse(self, given: Any, source: str) -> Any:
+        """Turn text, or for ``many`` a sequence of words, into a value; what is no text is a value already.
 
-        :raises ConfigError: if it is not one.
+        :param source: where it came from, for messages.
+        :raises ConfigError: if it is no valid value.
         """
         try:
-            if self.switch:
-                return _parse_switch(text)
-            value = tuple(self.type(word) for word in text.split()) if self.many else self.type(text)
+            value = self._convert(given)
         except (ValueError, TypeError) as error:
-            raise ConfigError(f"{source} is '{text}', which is no value for {self.flags[-1]}: {error}") from error
+            raise ConfigError(f"{source} is '{given}', which is no value for {self.flags[-1]}: {error}") from error
         if self.choices and value not in self.choices:
-            raise ConfigError(f"{source} is '{text}'; it must be one of {', '.join(self.choices)}.")
+            raise ConfigError(f"{source} is '{given}'; it must be one of {', '.join(self.choices)}.")
         return value
+
+    def _convert(self, given: Any) -> Any:
+        if self.many:
+            return tuple(self.type(word) for word in (given.split() if isinstance(given, str) else given))
+        if not isinstance(given, str):
+            return given
+        return _parse_switch(given) if self.switch else self.type(given)
 
 
 def _parse_switch(text: str) -> bool:
@@ -68,12 +74,6 @@ class Options:
 
     def __iter__(self) -> Iterator[Option]:
         return iter(self._options.values())
-
-    def __getitem__(self, name: str) -> Option:
-        return self._options[name]
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._options
 
     def add(
         self,
@@ -138,9 +138,10 @@ class Settings(Mapping[str, Any]):
 def resolve(options: Options, given: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Settings:
     """Decide the value of every option.
 
-    :param given: what the command line (or the caller of the library) gave; ``None`` means nothing.
+    :param given: what the command line (or the caller of the library) gave, as text or as values; ``None``
+        means nothing.
     :param environ: the environment; the process's own by default.
-    :raises ConfigError: if an environment variable holds no valid value, or ``given`` names no option.
+    :raises ConfigError: if one of them is no valid value, or ``given`` names no option.
     """
     unknown = sorted(set(given) - {option.name for option in options})
     if unknown:
@@ -151,7 +152,7 @@ def resolve(options: Options, given: Mapping[str, Any], environ: Mapping[str, st
 
 def _resolve_one(option: Option, given: Any, environ: Mapping[str, str]) -> Setting:
     if given is not None:
-        return Setting(given, option.flags[-1])
+        return Setting(option.parse(given, option.flags[-1]), option.flags[-1])
     for variable in option.variables:
         text = environ.get(variable)
         if text:  # container files set unused variables to the empty string

@@ -12,6 +12,7 @@ from drum.metadata import FILE_NAME, check_keys
 if TYPE_CHECKING:
     import pandas as pd
 
+SCHEMA_KEYS = ("input_requirements", "output_requirements")
 REQUIREMENT_KEYS = frozenset({"field", "condition", "value"})
 FIELDS = ("data_types", "sparse", "number_of_columns", "contains_missing")
 DATA_TYPES = frozenset({"NUM", "TXT", "CAT", "IMG", "DATE", "DATE_DURATION", "COUNT_DICT", "GEO"})
@@ -29,6 +30,8 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "LESS_THAN_OR_EQUAL": lambda have, want: have <= want,
 }
 CONDITIONS = frozenset({*_COMPARISONS, "IN", "NOT_IN"})
+SET_CONDITIONS = frozenset({"EQUALS", "NOT_EQUALS", "IN", "NOT_IN"})
+"""The conditions for fields whose values have no order."""
 _ALLOWING = frozenset({"SUPPORTED", "DYNAMIC", "IDENTITY", "TRUE"})
 _FORBIDDING = frozenset({"FORBIDDEN", "NEVER", "FALSE"})
 _REQUIRING = frozenset({"REQUIRED", "ALWAYS"})
@@ -54,7 +57,9 @@ class Requirement:
         if self.field == "sparse":
             return self._presence(_is_sparse(frame), "the data is sparse", "the data is dense")
         return self._presence(
-            lambda: bool(frame.isna().to_numpy().any()), "there are missing values", "there are no missing values"
+            lambda: any(column.isna().any() for _, column in frame.items()),
+            "there are missing values",
+            "there are no missing values",
         )
 
     def _count(self, have: int) -> str | None:
@@ -137,12 +142,15 @@ def read_type_schema(metadata: Mapping[str, Any]) -> TypeSchema:
     """
     schema = metadata.get("typeSchema") or {}
     where = f"{FILE_NAME}: typeSchema"
-    check_keys(schema, frozenset({"input_requirements", "output_requirements"}), where)
-    inputs, outputs = (
-        tuple(_requirement(line, f"{where}.{key}") for line in schema.get(key) or ())
-        for key in ("input_requirements", "output_requirements")
-    )
+    check_keys(schema, frozenset(SCHEMA_KEYS), where)
+    inputs, outputs = (_requirements(schema.get(key) or [], f"{where}.{key}") for key in SCHEMA_KEYS)
     return TypeSchema(inputs, outputs)
+
+
+def _requirements(lines: Any, where: str) -> tuple[Requirement, ...]:
+    if not isinstance(lines, list):
+        raise MetadataError(f"{where} must be a list of requirements, not {type(lines).__name__}.")
+    return tuple(_requirement(line, where) for line in lines)
 
 
 def _requirement(line: Any, where: str) -> Requirement:
@@ -150,8 +158,9 @@ def _requirement(line: Any, where: str) -> Requirement:
     field, condition = line.get("field"), str(line.get("condition", "")).upper()
     if field not in FIELDS:
         raise MetadataError(f"{where}: field '{field}' is unknown; known are {', '.join(FIELDS)}.")
-    if condition not in CONDITIONS:
-        raise MetadataError(f"{where}: condition '{condition}' is unknown; known are {', '.join(sorted(CONDITIONS))}.")
+    known = CONDITIONS if field == "number_of_columns" else SET_CONDITIONS
+    if condition not in known:
+        raise MetadataError(f"{where}: {field} takes no condition '{condition}'; it takes {', '.join(sorted(known))}.")
     value = line.get("value")
     values = tuple(value) if isinstance(value, list) else (value,)
     _check_values(field, values, where)

@@ -50,8 +50,9 @@ WRONG = {
     ),
     "test_detection_only_looks": (
         "    return path and Detection",
-        "    import pickle\n    try: path and pickle.loads(path.read_bytes())\n    except (pickle.UnpicklingError, EOFError,"
-        " IndexError, ValueError, KeyError): pass\n    return path and Detection",
+        "    import pickle\n    try: path and pickle.loads(path.read_bytes())\n"
+        "    except (pickle.UnpicklingError, EOFError, IndexError, ValueError, KeyError): pass\n"
+        "    return path and Detection",
     ),
     "test_missing_framework_is_named": (
         "    import colorsys\n",
@@ -61,7 +62,7 @@ WRONG = {
     "test_predictions_keep_the_contract": ("values = model * batch[\"x\"]", "values = model * batch[\"x\"].iloc[1:]"),
     "test_custom_score_hook_wins": (
         "@hookimpl\ndef drum_score(batch, model, spec):",
-        "@hookimpl(wrapper=True)\ndef drum_score(batch, model, spec):\n    yield\n    return own(batch, model, spec)\n\n\n"
+        "@hookimpl(wrapper=True)\ndef drum_score(batch, model, spec):\n    yield\n    return own(batch, model, spec)\n"
         "def own(batch, model, spec):",
     ),
     "test_concurrent_scores_agree": (

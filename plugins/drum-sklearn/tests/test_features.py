@@ -137,7 +137,7 @@ def test_missing_integer_becomes_nan(rows: pd.DataFrame) -> None:
     np.testing.assert_array_equal(matrix, [[1, 0.5], [np.nan, 1.5]])
 
 
-class ByName(BaseEstimator):  # type: ignore[misc]
+class ByName(BaseEstimator):
     """Know nothing of scikit-learn's attributes."""
 
     def predict(self, features: pd.DataFrame) -> Any:

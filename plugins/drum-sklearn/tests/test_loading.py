@@ -3,6 +3,7 @@
 import gzip
 import importlib
 import logging
+import os
 import pickle
 import sys
 import warnings
@@ -23,6 +24,7 @@ import drum
 from drum.errors import LoadError, PluginDependencyError
 from drum.scorer import Scorer
 from drum.testing import CodeDir, scorer
+from drum_sklearn.loading import load as load_file
 
 Serve = Callable[..., Scorer]
 
@@ -110,7 +112,7 @@ def test_same_version_is_no_warning(serve: Serve, model: Any, caplog: pytest.Log
     assert not caplog.messages
 
 
-class Complaining(LinearRegression):  # type: ignore[misc]
+class Complaining(LinearRegression):
     """Warn of something when unpickled."""
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -173,6 +175,15 @@ def test_truncated_file_is_called_damaged(
     (tmp_path / "whole").unlink()
     with pytest.raises(LoadError, match=rf"'{name}' .*(truncated|damaged)"):
         load(tmp_path, name, content[: int(len(content) * kept)])
+
+
+def test_file_is_called_damaged_wherever_it_is_cut(tmp_path: Path, model: Any) -> None:
+    file = tmp_path / "model.joblib"
+    joblib.dump(model, file)
+    for kept in reversed(range(1, file.stat().st_size)):
+        os.truncate(file, kept)
+        with pytest.raises(LoadError, match=r"truncated|damaged"):
+            load_file(file)
 
 
 @pytest.mark.parametrize("name", ["model.pkl", "model.joblib", "model.skops"])

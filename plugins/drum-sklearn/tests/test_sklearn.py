@@ -162,6 +162,33 @@ def test_classifier_without_probabilities_cannot_score(
         serve(model, "binary", ["False", "True"]).score(rows)
 
 
+class Nameless(BaseEstimator):
+    """Give probabilities, but no names of classes."""
+
+    def __init__(self, probabilities: object) -> None:
+        self.probabilities = probabilities
+
+    def predict(self, features: pd.DataFrame) -> None:
+        raise NotImplementedError
+
+    def predict_proba(self, features: pd.DataFrame) -> object:
+        return self.probabilities
+
+
+@pytest.mark.parametrize("probabilities", [[0.25, 1.0], [[0.25], [1.0]], [[0.75, 0.25], [0.0, 1.0]]])
+def test_without_names_the_last_class_is_the_positive_one(serve: Serve, rows: pd.DataFrame, probabilities: Any) -> None:
+    scorer = serve(Nameless(np.array(probabilities)), "binary", ["no", "yes"])
+    assert scorer.score(rows[:2]).frame["yes"].tolist() == [0.25, 1.0]
+
+
+@pytest.mark.parametrize("as_list", [False, True])
+def test_without_names_labels_come_in_declared_order(serve: Serve, rows: pd.DataFrame, as_list: bool) -> None:
+    present = np.array([[0.25, 0.5, 1.0]])
+    output = [np.column_stack((1 - column, column)) for column in present.T] if as_list else present
+    answer = serve(Nameless(output), "multilabel", ["z", "y", "x"]).score(rows[:1]).frame
+    assert answer.loc[0].to_dict() == {"z": 0.25, "y": 0.5, "x": 1.0}
+
+
 def test_several_targets_are_no_binary_one(serve: Serve, rows: pd.DataFrame) -> None:
     model = RandomForestClassifier(2).fit(rows, (rows.iloc[:, :2] > 0).to_numpy())
     with pytest.raises(ModelContractError, match="predicts 2 targets, which is target type 'multilabel'"):
@@ -207,6 +234,12 @@ def test_labels_with_names_are_found_by_name(serve: Serve, rows: pd.DataFrame) -
     model = DecisionTreeClassifier().fit(rows, np.where(rows["a b"] > 0, "up", "down"))
     answer = serve(model, "multilabel", ["up", "down"]).score(rows).frame
     assert answer["up"].tolist() == (rows["a b"] > 0).astype(float).tolist()
+
+
+def test_labels_with_other_names_are_an_error(serve: Serve, rows: pd.DataFrame) -> None:
+    model = DecisionTreeClassifier().fit(rows, np.where(rows["a b"] > 0, "up", "down"))
+    with pytest.raises(ModelContractError, match=r"columns \['up', 'left'\], but encountered \['down', 'up'\]"):
+        serve(model, "multilabel", ["up", "left"]).score(rows)
 
 
 def test_undeclared_indicator_columns_are_numbered(serve: Serve, rows: pd.DataFrame) -> None:
@@ -341,6 +374,20 @@ def test_transformer_without_names_numbers_its_columns(
     assert list(answer.columns) == ["0", "1", "2", "3"]
 
 
+class Misnaming(BaseEstimator):
+    """Give one name to four columns."""
+
+    def transform(self, features: pd.DataFrame) -> Any:
+        return features.to_numpy()
+
+    def get_feature_names_out(self) -> list[str]:
+        return ["only"]
+
+
+def test_names_that_do_not_fit_are_not_used(serve: Serve, rows: pd.DataFrame) -> None:
+    assert list(serve(Misnaming(), "transform").score(rows).frame.columns) == ["0", "1", "2", "3"]
+
+
 def test_one_dimension_becomes_one_column(serve: Serve, rows: pd.DataFrame) -> None:
     model = make_pipeline(StandardScaler(), FunctionTransformer(np.ravel)).fit(rows[["a b"]])
     assert serve(model, "transform").score(rows[["a b"]]).frame.shape == (len(rows), 1)
@@ -355,5 +402,5 @@ def test_texts_become_a_sparse_frame(serve: Serve) -> None:
 
 
 def test_model_that_only_predicts_cannot_transform(serve: Serve, rows: pd.DataFrame) -> None:
-    with pytest.raises(NoScorerError, match="LinearRegression has no 'transform'"):
+    with pytest.raises(NoScorerError, match=r"has no 'transform'.* needs\. Choose .* write a 'transform' hook"):
         serve(LinearRegression().fit(rows, rows["a b"]), "transform").score(rows)

@@ -82,6 +82,8 @@ class _ArrowFile:
 
 def _portions(file: _ColumnarFile, rows: int | None) -> Portions:
     total, types = _survey(file)
+    if not total:
+        checked(file.schema.empty_table().to_pandas())
     first = 0
     for table in _tables(file, total if _has_categories(file.schema) else rows or _rows_of_some_megabytes(file.schema)):
         frame = checked(table.to_pandas())
@@ -99,14 +101,14 @@ def _survey(file: _ColumnarFile) -> tuple[int, DTypes]:
     """
     import pyarrow as pa
 
+    one_row_missing = pa.table([pa.nulls(1, field.type) for field in file.schema], schema=file.schema)
+    dtypes = checked(one_row_missing.to_pandas()).dtypes
     names = [field.name for field in file.schema if pa.types.is_integer(field.type) or pa.types.is_boolean(field.type)]
     rows = 0
     with_missing: set[str] = set()
     for batch in file.batches(names):
         rows += batch.num_rows
         with_missing.update(name for name in names if batch.column(name).null_count)
-    one_row_missing = pa.table([pa.nulls(1, field.type) for field in file.schema], schema=file.schema)
-    dtypes = checked(one_row_missing.to_pandas()).dtypes
     return rows, {place: dtypes.iloc[place] for place, name in enumerate(dtypes.index) if str(name) in with_missing}
 
 

@@ -39,6 +39,7 @@ class PendingOutput(ABC):
     def restart(self) -> None:
         """Forget all that was written."""
         os.ftruncate(self._descriptor, 0)
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
 
     @abstractmethod
     def deliver(self) -> None:

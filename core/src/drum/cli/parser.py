@@ -6,7 +6,6 @@ import argparse
 from typing import Any
 
 from drum.cli.commands import Command, Commands
-from drum.errors import ConfigError
 from drum.settings import Option, Options
 
 DESCRIPTION = """\
@@ -73,25 +72,6 @@ def _add_option(parser: argparse.ArgumentParser, option: Option) -> None:
 
 
 def given_options(command: Command, options: Options, arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return the values that the command line gave, parsed.
-
-    :raises ConfigError: if one is no valid value of its option.
-    """
-    given: dict[str, Any] = {}
-    for option in options:
-        value = getattr(arguments, option.name, None) if _takes(command, option) else None
-        if value is None:
-            continue
-        given[option.name] = _parse(option, value)
-    return given
-
-
-def _parse(option: Option, value: Any) -> Any:
-    if option.switch:
-        return value
-    if option.many:
-        try:
-            return tuple(option.type(word) for word in value)
-        except ValueError as error:
-            raise ConfigError(f"{option.flags[-1]}: {error}.") from error
-    return option.parse(value, option.flags[-1])
+    """Return what the command line gave for each option, as text."""
+    values = {option.name: getattr(arguments, option.name, None) for option in options if _takes(command, option)}
+    return {name: value for name, value in values.items() if value is not None}

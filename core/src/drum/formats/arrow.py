@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from drum import media_types
 from drum.errors import MalformedInputError
-from drum.formats.frames import checked, import_extra, joined
+from drum.formats.frames import arrow_table, checked, import_extra
 from drum.hookspecs import hookimpl
 from drum.types import Payload, Predictions
 
@@ -28,7 +28,7 @@ def drum_read_input(payload: Payload) -> pd.DataFrame | None:
         is_file = payload.body.startswith(FILE_MAGIC)
         reader = pa.ipc.open_file(source) if is_file else pa.ipc.open_stream(source)
         table = reader.read_all()
-        table.validate()
+        table.validate(full=True)
         return checked(table.to_pandas())
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise MalformedInputError(f"The input is no valid Arrow table: {error}") from error
@@ -40,7 +40,7 @@ def drum_write_output(predictions: Predictions, media_type: str) -> bytes | None
     if media_type not in MEDIA_TYPES:
         return None
     pa: Any = import_extra("pyarrow", "arrow", "Arrow output")
-    table = pa.Table.from_pandas(joined(predictions), preserve_index=False)
+    table = arrow_table(predictions)
     sink = pa.BufferOutputStream()
     create = pa.ipc.new_file if media_type == media_types.ARROW_FILE else pa.ipc.new_stream
     with create(sink, table.schema) as writer:

@@ -135,10 +135,12 @@ def _column_names(first: bytes) -> tuple[str, ...]:
         row = pd.read_csv(BytesIO(first), header=None, dtype=str, na_filter=False)
     except UnicodeDecodeError:
         refuse_encoding(first, 1)
-    names = [name or f"Unnamed: {place}" for place, name in enumerate(row.iloc[0].tolist())]
-    for name in names:
-        if names.count(name) > 1:
+    names = {}
+    for place, given in enumerate(row.iloc[0].tolist()):
+        name = given or f"Unnamed: {place}"
+        if name in names:
             raise MalformedInputError(
                 f"The CSV input has the column '{name}' twice. Give every column a name of its own."
             )
+        names[name] = place
     return tuple(names)

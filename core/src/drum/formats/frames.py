@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from drum.errors import MalformedInputError, PluginDependencyError
+from drum.errors import MalformedInputError, ModelContractError, PluginDependencyError
 from drum.types import Predictions
 
 if TYPE_CHECKING:
@@ -33,6 +33,29 @@ def joined(predictions: Predictions) -> pd.DataFrame:
     import pandas as pd
 
     return pd.concat([predictions.frame, predictions.extra], axis=1)
+
+
+def arrow_table(predictions: Predictions) -> Any:
+    """Return predictions and extra output as an Arrow table; sparse columns become dense ones.
+
+    :raises ModelContractError: if a column mixes types that Arrow cannot hold in one.
+    """
+    pa: Any = import_extra("pyarrow", "arrow", "Output as a table")
+    frame: Any = joined(predictions)
+    for name, dtype in frame.dtypes.items():
+        if is_sparse(dtype):
+            frame = frame.assign(**{name: frame[name].sparse.to_dense()})
+    try:
+        return pa.Table.from_pandas(frame, preserve_index=False)
+    except pa.ArrowException as error:
+        raise ModelContractError(
+            f"The output cannot be written as a table: {' '.join(map(str, error.args))}"
+        ) from error
+
+
+def is_sparse(dtype: object) -> bool:
+    """Tell whether a column of this type is sparse."""
+    return str(dtype).startswith("Sparse")
 
 
 def import_extra(module: str, extra: str, purpose: str) -> ModuleType:

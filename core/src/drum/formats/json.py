@@ -16,6 +16,8 @@ from drum.types import PREDICTIONS, ModelSpec, Payload, Predictions
 if TYPE_CHECKING:
     import pandas as pd
 
+PLAIN_TYPES = frozenset({"bool", "int64", "int32", "uint64"})
+"""Types whose every value JSON can hold as it is."""
 SHAPES = 'a list of records [{"a": 1}], columns {"a": [1]}, or {"dataframe_split": {"columns": ["a"], "data": [[1]]}}'
 
 
@@ -27,7 +29,7 @@ def drum_read_input(payload: Payload) -> pd.DataFrame | None:
     text = _decode(payload.body)
     if payload.media_type == media_types.JSON_LINES:
         return checked(
-            _from_records([_parse(line, number) for number, line in enumerate(text.splitlines(), 1) if line.strip()])
+            _from_records([_parse(line, number) for number, line in enumerate(text.split("\n"), 1) if line.strip()])
         )
     return checked(_frame(_parse(text)))
 
@@ -86,8 +88,10 @@ def _frame(content: Any) -> pd.DataFrame:
 
 
 def _column(name: str, values: Any) -> Any:
-    if isinstance(values, Mapping):  # {"a": {"0": 1}}, as pandas writes columns
-        return list(values.values())
+    import pandas as pd
+
+    if isinstance(values, Mapping):  # {"a": {"0": 1}}, as pandas writes columns: rows belong together by their keys
+        return pd.Series(list(values.values()), index=list(values))
     if not isinstance(values, list):
         raise ValueError(f"the value of '{name}' is no list")
     return values
@@ -112,15 +116,22 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _values(column: pd.Series[Any]) -> list[Any]:
     values = column.tolist()
-    if column.dtype.kind in "iub":
-        return values
-    return [None if _missing(value) else value for value in values]
+    return values if str(column.dtype) in PLAIN_TYPES else [_cell(value) for value in values]
 
 
-def _missing(value: Any) -> bool:
+def _cell(value: Any) -> Any:
+    """Return what JSON can hold of a value: ``null`` for what is missing or infinite, lists for arrays."""
     import pandas as pd
 
-    return not math.isfinite(value) if isinstance(value, float) else value is None or value is pd.NA or value is pd.NaT
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, Mapping):
+        return {str(key): _cell(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_cell(inner) for inner in value]
+    return _cell(value.tolist()) if hasattr(value, "tolist") else value  # numpy's scalars and arrays
 
 
 def _dump(value: Any) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from drum import media_types
 from drum.errors import MalformedInputError, ModelContractError
-from drum.formats.frames import checked, import_extra, joined
+from drum.formats.frames import checked, import_extra, is_sparse, joined
 from drum.hookspecs import hookimpl
 from drum.types import Payload, Predictions
 
@@ -27,6 +27,8 @@ def drum_read_input(payload: Payload) -> pd.DataFrame | None:
         matrix = mmread(io.BytesIO(payload.body))
     except (ValueError, OverflowError, StopIteration, IndexError, TypeError) as error:
         raise MalformedInputError(f"The input is no valid Matrix Market file: {error}") from error
+    if matrix.dtype.kind == "c":
+        raise MalformedInputError("The matrix holds complex numbers; real ones are needed.")
     return checked(_frame(matrix, _names(payload, matrix.shape[1])))
 
 
@@ -41,8 +43,8 @@ def drum_write_output(predictions: Predictions, media_type: str) -> bytes | None
     text = [str(name) for name, dtype in frame.dtypes.items() if not _is_number(dtype)]
     if text:
         raise ModelContractError(f"Column '{text[0]}' is no number and cannot be written as Matrix Market. Use .csv.")
-    all_sparse = all(str(dtype).startswith("Sparse") for dtype in frame.dtypes)
-    matrix = frame.sparse.to_coo() if all_sparse else sparse.coo_matrix(frame.to_numpy(dtype="float64"))
+    zeros_left_out = all(is_sparse(dtype) and dtype.fill_value == 0 for dtype in frame.dtypes)
+    matrix = frame.sparse.to_coo() if zeros_left_out else sparse.coo_matrix(frame.to_numpy(dtype="float64"))
     sink = io.BytesIO()
     mmwrite(sink, matrix, precision=17)
     return sink.getvalue()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from drum import media_types
 from drum.errors import MalformedInputError
-from drum.formats.frames import checked, import_extra, joined
+from drum.formats.frames import arrow_table, checked, import_extra
 from drum.hookspecs import hookimpl
 from drum.types import Payload, Predictions
 
@@ -35,5 +35,5 @@ def drum_write_output(predictions: Predictions, media_type: str) -> bytes | None
     pa: Any = import_extra("pyarrow", "arrow", "Parquet output")
     pq: Any = import_extra("pyarrow.parquet", "arrow", "Parquet output")
     sink = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_pandas(joined(predictions), preserve_index=False), sink)
+    pq.write_table(arrow_table(predictions), sink)
     return bytes(sink.getvalue())

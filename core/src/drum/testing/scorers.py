@@ -10,6 +10,7 @@ from typing import Any
 from drum.library import find
 from drum.plugins import create_plugin_manager
 from drum.scorer import Scorer
+from drum.settings import plugin_switches
 from drum.types import TargetType
 
 
@@ -27,7 +28,8 @@ def scorer(
     :param plugins: modules or objects with hooks, taken part beside the installed ones.
     :raises DrumError: as :func:`drum.open` does.
     """
-    manager = create_plugin_manager()
+    blocked, trace = plugin_switches()
+    manager = create_plugin_manager(blocked, trace=trace)
     for plugin in plugins:
         if not manager.is_registered(plugin):
             manager.add(plugin, getattr(plugin, "__name__", type(plugin).__name__))

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from drum.detection import only_file, pickled_package
-from drum.errors import MalformedInputError, ModelContractError, NoScorerError
+from drum.errors import MalformedInputError, NoScorerError
 from drum.hookspecs import hookimpl
-from drum.types import PREDICTIONS, Artifact, Concurrency, Detection, Match, ModelSpec, TargetType
+from drum.types import Artifact, Concurrency, Detection, Match, ModelSpec, TargetType
+from drum_sklearn import predictions
 from drum_sklearn.complaints import complaint
 from drum_sklearn.features import as_trained
 from drum_sklearn.loading import load
@@ -23,8 +24,8 @@ FOREIGN = frozenset({"xgboost", "torch", "keras", "tensorflow"})
 CONCURRENCY = Concurrency.THREADS | Concurrency.FORK
 
 REMEDIES = {
-    "predict_proba": " Train one that gives probabilities (wrap it in CalibratedClassifierCV),",
-    "predict": " Train one that predicts new rows (LocalOutlierFactor needs novelty=True),",
+    "predict_proba": "Wrap it in CalibratedClassifierCV, choose",
+    "predict": "Fit it to predict new rows (LocalOutlierFactor with novelty=True), choose",
 }
 
 
@@ -60,94 +61,24 @@ def drum_transform(batch: pd.DataFrame, model: Any, spec: ModelSpec) -> pd.DataF
     """Transform features, for target type *transform* only."""
     if spec.target_type is not TargetType.TRANSFORM:
         return None
-    import numpy as np
-    import pandas as pd
-
-    output = _call("transform", model, batch, spec)
-    if isinstance(output, pd.DataFrame):
-        return output
-    if hasattr(output, "tocsc"):
-        sparse: Any = pd.DataFrame.sparse
-        frame: pd.DataFrame = sparse.from_spmatrix(output, columns=_output_names(model, output.shape[1]))
-        return frame
-    matrix = np.asarray(output)
-    matrix = matrix.reshape(len(matrix), -1)
-    return pd.DataFrame(matrix, columns=_output_names(model, matrix.shape[1]))
-
-
-def _output_names(model: Any, width: int) -> list[str]:
-    """Return the names that the transformer gives its output, or numbers where it has none to give."""
-    try:
-        names = [str(name) for name in model.get_feature_names_out()]
-    except (AttributeError, ValueError, NotImplementedError):
-        names = []
-    return names if len(names) == width else [str(number) for number in range(width)]
+    return predictions.of_features(_call("transform", model, batch, spec), model)
 
 
 @hookimpl
 def drum_score(batch: pd.DataFrame, model: Any, spec: ModelSpec) -> pd.DataFrame:
     """Predict probabilities for classes, anomaly scores for outliers, values for everything else."""
-    import pandas as pd
-
     if spec.target_type is TargetType.MULTILABEL:
-        return _of_labels(_call("predict_proba", model, batch, spec), model, spec)
+        return predictions.of_labels(_call("predict_proba", model, batch, spec), model, spec)
     if spec.target_type.is_classification:
-        probabilities = _call("predict_proba", model, batch, spec)
-        if isinstance(probabilities, list):
-            raise ModelContractError(
-                f"The model predicts {len(probabilities)} targets, which is target type 'multilabel', "
-                f"not '{spec.target_type.value}'."
-            )
-        return pd.DataFrame(probabilities, columns=[str(label) for label in model.classes_])
-    return _one_column(_call(_single_column_method(model, spec), model, batch, spec))
+        return predictions.of_classes(_call("predict_proba", model, batch, spec), model, spec)
+    return predictions.of_values(_call(_method_for_values(model, spec), model, batch, spec))
 
 
-def _single_column_method(model: Any, spec: ModelSpec) -> str:
-    """Return what gives the value of a row: an outlier detector's score comes before its verdict."""
+def _method_for_values(model: Any, spec: ModelSpec) -> str:
+    """Return the method that gives a value a row: of an outlier detector its score, rather than its verdict."""
     if spec.target_type is TargetType.ANOMALY:
         return next((name for name in ("decision_function", "score_samples") if hasattr(model, name)), "predict")
     return "predict"
-
-
-def _one_column(output: Any) -> pd.DataFrame:
-    import numpy as np
-    import pandas as pd
-
-    values = np.asarray(output)
-    values = values.reshape(len(values), -1)
-    if values.shape[1] != 1:
-        raise ModelContractError(f"The model gives {values.shape[1]} values a row; a single-column target takes one.")
-    return pd.DataFrame(values, columns=[PREDICTIONS])
-
-
-def _of_labels(output: Any, model: Any, spec: ModelSpec) -> pd.DataFrame:
-    """Return the probability of each label: scikit-learn gives one matrix, or a list with two columns a label.
-
-    An indicator matrix has numbers for names: unless these are declared, its columns are the declared labels.
-    """
-    import numpy as np
-    import pandas as pd
-
-    classes = list(model.classes_)
-    if isinstance(output, list):
-        output = np.column_stack([_of_presence(part, known) for part, known in zip(output, classes, strict=True)])
-    names = range(output.shape[1]) if np.ndim(classes[0]) else classes  # a list of classes for each label names none
-    columns = [str(name) for name in names]
-    if spec.labels and set(columns) != set(spec.labels) and not isinstance(classes[0], str):
-        columns = list(spec.labels)
-    if len(columns) != output.shape[1]:
-        raise ModelContractError(f"The model predicts {output.shape[1]} labels, but {len(columns)} are declared.")
-    return pd.DataFrame(output, columns=columns)
-
-
-def _of_presence(probabilities: Any, classes: Any) -> Any:
-    """Return the probability that a label is there: of class 1, where training saw it at all."""
-    import numpy as np
-
-    known = np.asarray(classes).tolist()
-    if len(known) > 2 or not set(known) <= {-1, 0, 1}:
-        raise ModelContractError(f"A label has the classes {known}; multilabel takes 0 (absent) and 1 (present).")
-    return probabilities[:, known.index(1)] if 1 in known else np.zeros(len(probabilities))
 
 
 def _call(name: str, model: Any, batch: Any, spec: ModelSpec) -> Any:
@@ -155,8 +86,9 @@ def _call(name: str, model: Any, batch: Any, spec: ModelSpec) -> Any:
     method = getattr(model, name, None)
     if method is None:
         raise NoScorerError(
-            f"{type(model).__name__} has no '{name}', which target type '{spec.target_type.value}' needs."
-            f"{REMEDIES.get(name, '')} choose another target type, or write a 'score' hook in custom.py."
+            f"{type(model).__name__} has no '{name}', which target type '{spec.target_type.value}' needs. "
+            f"{REMEDIES.get(name, 'Choose')} another target type, or write a "
+            f"'{'transform' if name == 'transform' else 'score'}' hook in custom.py."
         )
     features = as_trained(batch, model)
     try:
