@@ -14,7 +14,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from drum.contract import check_rows
 from drum.errors import CustomCodeError, DrumError, MalformedInputError, ModelContractError, ModelHTTPError, ScoreError
 from drum.hookspecs import hookimpl
 from drum.types import Artifact, Batch, ModelSpec, Payload, Predictions, Reply, TargetType
@@ -61,12 +60,31 @@ def _import(path: Path) -> ModuleType:
     return module
 
 
+class _UserFunction:
+    """A function of the user's, and which arguments it takes: hooks may leave out keywords they do not need."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        parameters = inspect.signature(function).parameters.values()
+        self._function = function
+        self._names = {parameter.name for parameter in parameters}
+        self._takes_all = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
+        by_position = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        self.positional = sum(parameter.kind in by_position for parameter in parameters)
+
+    def __call__(self, *arguments: Any, keywords: Mapping[str, Any]) -> Any:
+        """Call it with those of the keywords that it takes."""
+        taken = {name: value for name, value in keywords.items() if self._takes_all or name in self._names}
+        return self._function(*arguments, **taken)
+
+
 class CustomCode:
     """Adapter from the user's functions to the hook specifications."""
 
     def __init__(self, module: ModuleType, code_dir: Path) -> None:
         self._code_dir = code_dir
-        self._functions = {name: function for name in HOOKS if callable(function := getattr(module, name, None))}
+        self._functions = {
+            name: _UserFunction(function) for name in HOOKS if callable(function := getattr(module, name, None))
+        }
         self._warn_of_misspellings(module)
 
     def defines(self, *hooks: str) -> bool:
@@ -111,7 +129,7 @@ class CustomCode:
         if not self.defines("transform"):
             return None
         arguments: tuple[Any, ...] = (batch, model)
-        if spec.target_type is TargetType.TRANSFORM and _takes_three(self._functions["transform"]):
+        if spec.target_type is TargetType.TRANSFORM and self._functions["transform"].positional >= 3:
             arguments = (batch, model, target)
         return self._answer("transform", arguments, {}, "transform the data")
 
@@ -120,9 +138,7 @@ class CustomCode:
         """Call ``score`` with the labels as keyword arguments."""
         if not self.defines("score"):
             return None
-        output = self._answer("score", (batch, model), _label_arguments(spec), "make predictions")
-        check_rows("Model 'score' hook", output, None)
-        return output  # type: ignore[no-any-return]
+        return self._answer("score", (batch, model), _label_arguments(spec), "make predictions")  # type: ignore[no-any-return]
 
     @hookimpl(tryfirst=True)
     def drum_post_process(self, predictions: Predictions, model: Any) -> pd.DataFrame | None:
@@ -176,7 +192,7 @@ class CustomCode:
     ) -> Any:
         function = self._functions[hook]
         try:
-            return function(*arguments, **_accepted(function, keywords))
+            return function(*arguments, keywords=keywords)
         except ModelHTTPError:
             raise
         except (Exception, SystemExit) as error:
@@ -198,20 +214,6 @@ def _describe(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return f"the code called sys.exit({error.code!r})"
     return f"{type(error).__name__}: {error}"
-
-
-def _accepted(function: Callable[..., Any], keywords: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the keyword arguments that ``function`` takes: hooks may leave out what they do not need."""
-    parameters = inspect.signature(function).parameters.values()
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
-        return dict(keywords)
-    names = {parameter.name for parameter in parameters}
-    return {name: value for name, value in keywords.items() if name in names}
-
-
-def _takes_three(function: Callable[..., Any]) -> bool:
-    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return sum(parameter.kind in positional for parameter in inspect.signature(function).parameters.values()) >= 3
 
 
 def _label_arguments(spec: ModelSpec) -> dict[str, Any]:

@@ -68,7 +68,13 @@ KNOWN_RUNTIMES: dict[str, tuple[str, str]] = {
 }
 """Extension to the distribution that scores it, and its language: install hints, nothing else."""
 
-_PACKAGE_RUNTIMES = {"xgboost": "drum-xgboost", "sklearn": "drum-sklearn"}
+_PACKAGE_RUNTIMES = {
+    "xgboost": "drum-xgboost",
+    "torch": "drum-torch",
+    "keras": "drum-keras",
+    "tensorflow": "drum-keras",
+}
+"""Packages whose pickles have a plugin of their own."""
 _DATA_EXTENSIONS = frozenset({".json", ".zip"})
 """Extensions that are as often plain data: on their own no proof of a model."""
 

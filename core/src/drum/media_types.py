@@ -29,6 +29,17 @@ BY_EXTENSION = {
 KNOWN = tuple(dict.fromkeys([*BY_EXTENSION.values(), ARROW_STREAM]))
 
 
+def parse(content_type: str) -> tuple[str, str]:
+    """Split a content type such as ``Text/CSV; charset=latin-1`` into media type, in lower case, and charset."""
+    media_type, *parameters = (part.strip() for part in content_type.split(";"))
+    charset = "utf8"
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            charset = value.strip().strip('"')
+    return media_type.lower(), charset
+
+
 def of_file(path: Path) -> str:
     """Return the media type that the extension of ``path`` stands for; ``.gz`` behind it does not count.
 
@@ -49,7 +60,7 @@ def payload_of_file(path: Path, media_type: str | None = None) -> Payload:
     :raises MalformedInputError: if it cannot be read or decompressed.
     :raises UnsupportedMediaTypeError: if no media type is given and the extension tells none.
     """
-    media_type = media_type or of_file(path)
+    media_type = parse(media_type)[0] if media_type else of_file(path)
     try:
         body = path.read_bytes()
         return Payload(body=gzip.decompress(body) if path.suffix.lower() == ".gz" else body, media_type=media_type)

@@ -17,6 +17,9 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import IO, Any, cast
 
+WINDOW_BYTES = 2**20
+LONGEST_NAME = 600
+
 _SCAFFOLDING = frozenset(
     {"builtins", "__builtin__", "copyreg", "copy_reg", "collections", "numpy", "joblib", "_codecs"}
 )
@@ -27,7 +30,7 @@ _COMPRESSIONS: tuple[tuple[bytes, Callable[[Path], Any]], ...] = (
     (b"BZh", bz2.open),
     (b"\xfd7zXZ", lzma.open),
     (b"\x5d\x00\x00", lzma.open),
-    (b"\x78", lambda path: io.BytesIO(zlib.decompressobj().decompress(path.read_bytes()))),
+    (b"\x78", lambda path: io.BufferedReader(_ZlibReader(path))),
 )
 
 _CLASS_AFTER_ARRAYS = re.compile(
@@ -35,6 +38,34 @@ _CLASS_AFTER_ARRAYS = re.compile(
     rb"|c([A-Za-z_][\w.]*)\n[A-Za-z_]\w*\n",  # protocols 0 to 3: GLOBAL
     re.DOTALL,
 )
+
+
+class _ZlibReader(io.RawIOBase):
+    """A zlib stream, decompressed no further than it is read."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb")
+        self._zlib = zlib.decompressobj()
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a part of ``buffer``; 0 is the end."""
+        data = b""
+        while not data and not self._zlib.eof:
+            packed = self._zlib.unconsumed_tail or self._file.read(io.DEFAULT_BUFFER_SIZE)
+            if not packed:
+                break
+            data = self._zlib.decompress(packed, len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        """Close the file below."""
+        self._file.close()
+        super().close()
 
 
 def pickled_package(path: Path) -> str | None:
@@ -61,12 +92,21 @@ def _modules(path: Path) -> Iterator[str]:
     try:
         with _open(path) as file:
             stopped_at = yield from _modules_by_opcode(file)
-            if stopped_at >= 0:
-                file.seek(stopped_at)
-                for match in _CLASS_AFTER_ARRAYS.finditer(file.read()):
-                    yield (match[1] or match[2]).decode()
+        if stopped_at >= 0:
+            with _open(path) as file:
+                file.read(stopped_at)
+                yield from _modules_by_encoding(file)
     except (OSError, EOFError, zlib.error, lzma.LZMAError):
         return  # broken compression: the framework's own loader says so better
+
+
+def _modules_by_encoding(file: IO[bytes]) -> Iterator[str]:
+    """Yield modules wherever bytes look like the name of a class; a window at a time, for files may be large."""
+    window = b""
+    while chunk := file.read(WINDOW_BYTES):
+        window = window[-LONGEST_NAME:] + chunk
+        for match in _CLASS_AFTER_ARRAYS.finditer(window):
+            yield (match[1] or match[2]).decode()
 
 
 def _open(path: Path) -> IO[bytes]:

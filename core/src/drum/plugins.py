@@ -207,9 +207,10 @@ class Seat:
         try:
             return self._load_model(artifact=artifact, spec=spec, settings=settings)
         except ImportError as error:
+            what = artifact.path.name if artifact.path else "the model"
             raise PluginDependencyError(
-                f"Runtime '{artifact.runtime}' cannot load '{artifact.path.name if artifact.path else 'the model'}': "
-                f"{error}. Install what is missing into this environment ({_hint(error)}).",
+                f"Runtime '{artifact.runtime}' cannot load '{what}': {error}. Install the package that brings "
+                f"'{error.name}' into this environment with pip."
             ) from error
 
     def read_input(self, payload: Payload, spec: ModelSpec, model: Any) -> Batch | None:
@@ -256,7 +257,3 @@ def _notify(callers: Sequence[tuple[str, Callable[..., Any]]], arguments: Mappin
             call(**arguments)
         except (Exception, SystemExit):
             log.exception("Plugin '%s' failed while it was told what happened; predictions are not affected.", name)
-
-
-def _hint(error: ImportError) -> str:
-    return f"pip install {error.name.partition('.')[0]}" if error.name else "pip install -r requirements.txt"

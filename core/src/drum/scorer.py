@@ -112,7 +112,9 @@ class Scorer:
         :raises ModelError: if the model fails, or its predictions are not what the target type promises.
         """
         if isinstance(data, bytes):
-            return self.score_payload(Payload(body=data, media_type=media_type or "text/csv"))
+            return self.score_payload(
+                Payload(body=data, media_type=media_types.parse(media_type or media_types.CSV)[0])
+            )
         if isinstance(data, str | os.PathLike):
             return self.score_payload(media_types.payload_of_file(Path(data), media_type))
         table: Any = data

@@ -11,7 +11,7 @@ from drum.errors import MalformedInputError
 from drum.formats.csv_parsing import Header, read_header
 from drum.formats.csv_records import Records, check_quotes_closed, find_records
 
-BLOCK_BYTES = 8 * 2**20
+BLOCK_BYTES = 4 * 2**20
 SAMPLE_BYTES = 2**16
 ROW_MULTIPLE = 64
 """Linear algebra works in blocks of rows: cuts elsewhere can change the last bits of a prediction."""

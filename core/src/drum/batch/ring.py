@@ -157,7 +157,6 @@ def _attempted(action: Callable[[], T]) -> T | Exception:
 def _forked(places: list[_Place]) -> Iterator[list[ForkProcess]]:
     """Fork a process for each place but the first, which is the caller's; at the end none is left."""
     children: list[ForkProcess] = []
-    gc.collect()
     gc.freeze()  # what the collector does not touch stays shared between the processes
     try:
         for place in places[1:]:

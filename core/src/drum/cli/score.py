@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import parse_qs
 
+from drum import media_types
 from drum.cli.commands import Command, Context
 from drum.errors import ConfigError, MalformedInputError, OptionConflictError
 from drum.types import Payload, TargetType
@@ -116,7 +117,7 @@ def _parts(settings: Settings) -> Mapping[str, bytes]:
 def _score_unstructured(scorer: Scorer, settings: Settings, stdout: BinaryIO) -> None:
     from drum.batch.output import pending_output
 
-    media_type, charset = _content_type(settings["content_type"] or "")
+    media_type, charset = media_types.parse(settings["content_type"] or "")
     query = _query(settings["query"] or "")
     with pending_output(_output(settings, stdout)) as output:
         payload = Payload(body=_read(_input(settings)), media_type=media_type, charset=charset, query=query)
@@ -129,17 +130,6 @@ def _read(source: str) -> bytes:
         return sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as error:
         raise MalformedInputError(f"'{source}' cannot be read: {error.strerror}.") from error
-
-
-def _content_type(text: str) -> tuple[str, str]:
-    """Split ``text/plain; charset=latin-1`` into media type and charset."""
-    media_type, *parameters = (part.strip() for part in text.split(";"))
-    charset = "utf8"
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name.strip().lower() == "charset":
-            charset = value.strip().strip('"')
-    return media_type.lower(), charset
 
 
 def _query(text: str) -> Mapping[str, str]:

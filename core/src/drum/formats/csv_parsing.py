@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
-from typing import TYPE_CHECKING, NoReturn
+from typing import IO, TYPE_CHECKING, NoReturn, cast
 
 from drum.errors import MalformedInputError
 from drum.formats.csv_records import Records, check_field_counts, check_quotes_closed, find_records
@@ -118,13 +119,34 @@ def _read(
     import pandas as pd
 
     return pd.read_csv(
-        BytesIO(header.text + records.text),
+        cast(IO[bytes], _Bytes(header.text, records.text)),
         low_memory=False,
         skip_blank_lines=not header.is_one_column,
         usecols=columns,
         dtype=dtypes,
         na_filter=missing,
     )
+
+
+class _Bytes:
+    """Some bytes as a file; pandas would put a decoder in front of a ``BytesIO``, and then encode again."""
+
+    def __init__(self, *parts: bytes) -> None:
+        self._parts = iter(parts)
+        self._current = BytesIO()
+
+    def read(self, size: int = -1) -> bytes:
+        """Read some bytes, perhaps fewer; none, when all are read."""
+        while not (data := self._current.read(size)):
+            part = next(self._parts, None)
+            if part is None:
+                break
+            self._current = BytesIO(part)
+        return data
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Look like a file; pandas does not read line by line."""
+        return iter(partial(self.read, 2**20), b"")
 
 
 def _column_names(first: bytes) -> tuple[str, ...]:

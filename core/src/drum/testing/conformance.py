@@ -49,7 +49,8 @@ class RuntimeConformance:
 
     ``plugin`` is the module's import name. ``framework`` is the import name of the package that must not be
     imported before a model is loaded; ``None`` if the runtime needs none. ``tolerance`` is how far a
-    prediction may move when a batch is cut.
+    prediction may move when a batch is cut. Models that are costly to train belong into a fixture of the module's
+    scope, which ``models`` then uses.
     """
 
     plugin: str
