@@ -82,7 +82,7 @@ def test_failure_to_load_names_runtime_file_and_reason(code_dir: CodeDir) -> Non
 )
 def test_missing_framework_comes_with_the_line_that_installs_it(code_dir: CodeDir, error: Exception, line: str) -> None:
     opened = scorer(code_dir, "regression", plugins=[runtime(drum_load_model=fails(error))])
-    with pytest.raises(PluginDependencyError, match=rf"Runtime 'toy' cannot load 'model.toy': .* \({line}\)"):
+    with pytest.raises(PluginDependencyError, match=rf"Runtime 'toy' cannot load 'model.toy': .* environment: {line}"):
         opened.load()
 
 

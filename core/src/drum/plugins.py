@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from drum.types import Artifact, Batch, ModelSpec, Payload, Predictions, Reply, ScoringRecord
 
 ENTRY_POINT_GROUP = "drum"
+DISTRIBUTIONS = {"sklearn": "scikit-learn", "cv2": "opencv-python", "PIL": "pillow", "yaml": "PyYAML"}
+"""Packages that are installed by another name than they are imported by: install hints, nothing else."""
 
 log = logging.getLogger("drum.plugins")
 trace_log = logging.getLogger("drum.trace")
@@ -209,8 +211,8 @@ class Seat:
         except ImportError as error:
             what = artifact.path.name if artifact.path else "the model"
             raise PluginDependencyError(
-                f"Runtime '{artifact.runtime}' cannot load '{what}': {error}. Install the package that brings "
-                f"'{error.name}' into this environment with pip."
+                f"Runtime '{artifact.runtime}' cannot load '{what}': {error}. Install what is missing into this "
+                f"environment: {_install_line(error)}"
             ) from error
 
     def read_input(self, payload: Payload, spec: ModelSpec, model: Any) -> Batch | None:
@@ -257,3 +259,10 @@ def _notify(callers: Sequence[tuple[str, Callable[..., Any]]], arguments: Mappin
             call(**arguments)
         except (Exception, SystemExit):
             log.exception("Plugin '%s' failed while it was told what happened; predictions are not affected.", name)
+
+
+def _install_line(error: ImportError) -> str:
+    if not error.name:
+        return "pip install -r requirements.txt"
+    package = error.name.partition(".")[0]
+    return f"pip install {DISTRIBUTIONS.get(package, package)}"

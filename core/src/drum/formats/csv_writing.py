@@ -63,17 +63,20 @@ def _texts(column: pd.Series) -> Any:
     if pa.types.is_integer(values.type) or pa.types.is_null(values.type):
         return pc.cast(values, pa.string())
     if pa.types.is_floating(values.type):
-        texts = pc.cast(values, pa.string())
-        return _with_points(texts) if bool((column.round() == column).any()) else texts
+        return _with_points(pc.cast(values, pa.string()), pa.array((column.round() == column).to_numpy()))
     return values if pa.types.is_string(values.type) or pa.types.is_large_string(values.type) else None
 
 
-def _with_points(numbers: Any) -> Any:
-    """Write a whole number that is a double as ``1.0``, not ``1``."""
+def _with_points(numbers: Any, whole: Any) -> Any:
+    """Write a whole number that is a double as ``1.0``, not ``1``; one with an exponent stays as it is."""
     import pyarrow.compute as pc
 
-    whole = pc.match_substring_regex(numbers, "^-?[0-9]+$")
-    return pc.if_else(whole, pc.binary_join_element_wise(numbers, ".0", ""), numbers)
+    if not whole.true_count:
+        return numbers
+    chosen = numbers.filter(whole)
+    pointed = pc.binary_join_element_wise(chosen, ".0", "")
+    chosen = pc.if_else(pc.match_substring_regex(chosen, "^-?[0-9]+$"), pointed, chosen)
+    return pc.replace_with_mask(numbers, whole, chosen)
 
 
 def _has_empty(texts: Any) -> bool:
