@@ -19,6 +19,7 @@ ENGINE = RULES | {
     "drum", "drum.custom_code", "drum.detection", "drum.media_types", "drum.options", "drum.runtime_parameters",
     "drum.type_schema",
 }  # fmt: skip
+SERVER_LIBRARIES = {"starlette", "uvicorn", "prometheus_client"}
 MAY_IMPORT = {
     "drum": set(),
     "drum.types": set(),
@@ -40,6 +41,10 @@ MAY_IMPORT = {
     "drum.library": ENGINE | {"drum.scorer"},
     "drum.formats": NOUNS | {"drum", "drum.hookspecs", "drum.media_types", "drum.formats"},
     "drum.batch": NOUNS | {"drum", "drum.media_types", "drum.formats", "drum.batch"},
+    "drum.workers": NOUNS | {"drum", "drum.media_types", "drum.workers"},
+    "drum.workers.worker": ENGINE | {"drum.scorer", "drum.library", "drum.workers"},
+    "drum.workers.inline": NOUNS | {"drum.scorer", "drum.workers"},
+    "drum.server": NOUNS | {"drum", "drum.media_types", "drum.server", "drum.workers.frames"} | SERVER_LIBRARIES,
     "drum.cli": ENGINE | {"drum.cli"},
     "drum.__main__": {"drum.cli"},
     "drum.testing": ENGINE | {"drum.scorer", "drum.library", "drum.cli", "drum.testing", "pytest"},

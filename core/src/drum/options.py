@@ -14,6 +14,7 @@ def core_options() -> Options:
     _add_model_options(options)
     _add_label_options(options)
     _add_file_options(options)
+    _add_server_options(options)
     _add_log_options(options)
     return options
 
@@ -70,6 +71,44 @@ def _add_file_options(options: Options) -> None:
     )
 
 
+def _add_server_options(options: Options) -> None:
+    server = ("server",)
+    options.add("--address", metavar="HOST:PORT", default="localhost:6789", commands=server, help="where to listen")
+    options.add(
+        "--max-workers", "--workers", type=row_count, default=1, metavar="N", commands=server,
+        variables=("WORKERS", "MAX_WORKERS"), help="processes that score; 0 = all in one process, for debugging",
+    )  # fmt: skip
+    options.add(
+        "--spare", type=row_count, default=0, metavar="N", commands=server,
+        help="further processes that stand by with the model loaded, to step in where one dies",
+    )  # fmt: skip
+    options.add(
+        "--queue-limit", type=job_count, default=1024, metavar="N", commands=server, help="requests that may wait"
+    )
+    options.add(
+        "--request-timeout", type=seconds, default=60.0, metavar="S", commands=server,
+        help="seconds until a request is answered 504, and its worker replaced",
+    )  # fmt: skip
+    options.add(
+        "--receive-timeout",
+        type=seconds,
+        default=30.0,
+        metavar="S",
+        commands=server,
+        help="seconds for a request to arrive",
+    )
+    options.add("--max-body-mb", type=job_count, default=128, metavar="MB", commands=server, help="largest request")
+    options.add(
+        "--grace", type=seconds, default=30.0, metavar="S", commands=server, help="seconds to finish after SIGTERM"
+    )
+    options.add("--url-prefix", metavar="PATH", commands=server, help="what stands before every route")
+    options.add(
+        "--exit-on-load-error", switch=True, default=False, commands=server,
+        help="end if the model cannot be loaded; without it, the server stays up and answers 513",
+    )  # fmt: skip
+    options.add("--with-error-server", switch=True, default=False, commands=server, help="accepted; it is the default")
+
+
 def _add_log_options(options: Options) -> None:
     options.add("--verbose", switch=True, default=False, help="log what happens; the same as --logging-level info")
     options.add(
@@ -87,6 +126,14 @@ def row_count(text: str) -> int:
 def job_count(text: str) -> int:
     """Parse a number of processes, 1 or more."""
     return _at_least(1, text)
+
+
+def seconds(text: str) -> float:
+    """Parse a number of seconds above 0."""
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise ValueError("must be above 0")
+    return number
 
 
 def _at_least(least: int, text: str) -> int:

@@ -38,14 +38,14 @@ def test_text_is_recognised_where_pandas_holds_it_as_objects() -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["x", "2020-01-01", "12 Main Street", "1.2.3", "555-1234", "0x10", "1,5", "#", "é", "-x"]
+    "word", ["x", "2020-01-01", "12 Main Street", "1.2.3", "555-1234", "0x10", "1,5", "#", "é", "-x", "-", ".", " "]
 )
 def test_ordinary_words_are_text_to_every_reader(word: str) -> None:
     assert is_ordinary(word)
 
 
 NUMBERS = ("1", "-1.5", "1e5", "1_000", " 7 ", "+0", ".5", "e5", "inf", "-Infinity", "99999999999999999999")
-MISSING = ("", " ", "nan", "NaN", "-nan", "NA", "n/a", "#N/A", "#N/A N/A", "<NA>", "NULL", "None", "1.#IND", "-1.#QNAN")
+MISSING = ("", "nan", "NaN", "-nan", "NA", "n/a", "#N/A", "#N/A N/A", "<NA>", "NULL", "None", "1.#IND", "-1.#QNAN")
 
 
 @pytest.mark.parametrize("word", [*NUMBERS, *MISSING, "True", "FALSE"])

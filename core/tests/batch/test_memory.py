@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import ctypes
 import gc
+from collections.abc import Iterator
 
 import pytest
 
-from drum.batch.memory import garbage_collection_paused, keep_freed_memory
+from drum.batch.memory import keep_freed_memory, spared_by_garbage_collection
 
 
-def test_garbage_collection_goes_on_afterwards() -> None:
-    with garbage_collection_paused():
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    yield
+    gc.unfreeze()
+    gc.enable()
+
+
+def test_garbage_collection_goes_on_afterwards_without_what_was_made() -> None:
+    before = gc.get_freeze_count()
+    with spared_by_garbage_collection():
         assert not gc.isenabled()
+        made = [[] for _ in range(1000)]
     assert gc.isenabled()
+    assert gc.get_freeze_count() >= before + len(made)
 
 
 def test_garbage_collection_that_was_off_stays_off() -> None:
     gc.disable()
-    try:
-        with garbage_collection_paused():
-            pass
-        assert not gc.isenabled()
-    finally:
-        gc.enable()
+    with spared_by_garbage_collection():
+        pass
+    assert not gc.isenabled()
 
 
 def test_other_allocators_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:

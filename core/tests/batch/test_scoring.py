@@ -97,7 +97,7 @@ def test_what_looks_across_rows_is_cut_if_the_operator_says_so(tmp_path: Path, n
 
 
 @pytest.mark.parametrize("batch_rows", [None, 0, 10])
-def test_who_reads_for_himself_gets_the_bytes(
+def test_a_reader_of_its_own_gets_the_bytes(
     tmp_path: Path, numbers_csv: Path, scorer: Any, batch_rows: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scorer.reads_own_payload = True

@@ -23,7 +23,7 @@ LARGE = ("9007199254740993", "-9223372036854775808", "9223372036854775808", "184
 HUGE = ("99999999999999999999", "-99999999999999999999")
 DOUBLES = ("1.5", "1e5", "1e20", "1e400", ".5", "1.", "inf", "-Infinity", "0.1234567890123456789")
 TRUTHS = ("True", "false", "TRUE", '"True"')
-TEXTS = ("x", "abc", "é", "2020-01-01", "12 Main", "0x10", "1.5.5", "e5", "NAN", "'")
+TEXTS = ("-", "x", "abc", "é", "2020-01-01", "12 Main", "0x10", "1.5.5", "e5", "NAN", "'")
 QUOTES = ('"a,b"', '"a\nb"', '"a\r\nb"', '"a""b"', 'a"b', '"', '"x', '"q"w')
 WORDS = (*MISSING, *INTEGERS, *LARGE, *HUGE, *DOUBLES, *TRUTHS, *TEXTS, *QUOTES)
 
@@ -69,6 +69,7 @@ def read_all(csv: CsvFile, types: FileTypes) -> list[pd.DataFrame]:
 @example(b"a,b\nTrue,1\n1.5,2\n", 1)
 @example(b"a,b\n1.5,1\n99999999999999999999,2\n", 1)
 @example(b"a\n\n99999999999999999999", 1)
+@example(b"a\n18446744073709551615\n-0", 1)
 def test_blocks_are_the_whole_in_pieces(text: bytes, rows: int) -> None:
     whole, pieces = outcome(lambda: read_csv(text)), outcome(lambda: read_in_blocks(text, rows))
     if isinstance(whole, pd.DataFrame):

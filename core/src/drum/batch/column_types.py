@@ -30,9 +30,9 @@ class ColumnType(Enum):
     VERBATIM = "text in which missing-value words are left as they stand: integers of awkward sizes and signs"
 
 
-NUMBER_LIKE = re.compile(r"\s*[+-]?[\d_]*\.?[\d_]*(?:e[+-]?[\d_]*)?\s*", re.ASCII | re.IGNORECASE)
+NUMBER_LIKE = re.compile(r"(?=\D*\d)\s*[+-]?[\d_]*\.?[\d_]*(?:e[+-]?[\d_]*)?\s*", re.ASCII | re.IGNORECASE)
 MEANINGFUL = re.compile(
-    r"\s*(?:[+-]?(?:nan|inf|infinity|1\.\#ind|1\.\#qnan)|\#?n/?a|\#n/a\ n/a|<na>|null|none|true|false)\s*",
+    r"|\s*(?:[+-]?(?:nan|inf|infinity|1\.\#ind|1\.\#qnan)|\#?n/?a|\#n/a\ n/a|<na>|null|none|true|false)\s*",
     re.ASCII | re.IGNORECASE | re.VERBOSE,
 )
 HUGE_INTEGER = re.compile(r"\s*[+-]?[\d_]{19,}\s*", re.ASCII)

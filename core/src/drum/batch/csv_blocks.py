@@ -1,4 +1,4 @@
-"""Cut a CSV file into blocks of whole records, reading each byte once."""
+"""Cut a CSV file into blocks of whole records."""
 
 from __future__ import annotations
 

@@ -1,15 +1,14 @@
 """Forked processes that stand in a ring and work on the blocks of one file in turn.
 
 Two things go round. Whoever gets the *cursor* cuts a block from there and passes the cursor on at once, so that
-the neighbour cuts the next block. Whoever gets the *pen* has waited until all earlier blocks are written; he
-writes his own and passes the pen on. So blocks are written in order, no more of them are in flight than there
-are processes, the error that is raised is that of the earliest block, and nobody needs a lock or a clock: a
-process that dies closes its ends of the pipes, which wakes its neighbours.
+the neighbour cuts the next block. Whoever gets the *pen* has waited until all earlier blocks are written, writes
+one more and passes the pen on. So blocks are written in order, no more of them are in flight than there are
+processes, the error that is raised is that of the earliest block, and nobody needs a lock or a clock: a process
+that dies closes its ends of the pipes, which wakes its neighbours.
 """
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import signal
 import traceback
@@ -157,14 +156,12 @@ def _attempted(action: Callable[[], T]) -> T | Exception:
 def _forked(places: list[_Place]) -> Iterator[list[ForkProcess]]:
     """Fork a process for each place but the first, which is the caller's; at the end none is left."""
     children: list[ForkProcess] = []
-    gc.freeze()  # what the collector does not touch stays shared between the processes
     try:
         for place in places[1:]:
             children.append(_fork(place, places))
         _leave_others(places[0], places)
         yield children
     finally:
-        gc.unfreeze()
         places[0].leave()
         for child in children:
             child.terminate()
@@ -190,7 +187,7 @@ def _be_child(place: _Place, places: list[_Place]) -> None:
 
 
 def _leave_others(own: _Place, places: list[_Place]) -> None:
-    """Close the ends of all pipes but one's own, so that a death is noticed."""
+    """Close the ends of all pipes but those of one place, so that a death is noticed."""
     for place in places:
         if place is not own:
             place.leave()

@@ -18,7 +18,7 @@ from drum.batch.csv_blocks import BLOCK_BYTES, CsvFile
 from drum.batch.csv_work import CsvWork
 from drum.batch.file_types import FileTypes, TypesChangedError, guess_types
 from drum.batch.math_threads import one_math_thread
-from drum.batch.memory import garbage_collection_paused, keep_freed_memory
+from drum.batch.memory import keep_freed_memory, spared_by_garbage_collection
 from drum.batch.output import pending_output
 from drum.batch.portions import Portions, csv_portions, frame_portions, one_portion, prefetched
 from drum.batch.progress import Progress, no_progress
@@ -92,7 +92,7 @@ class _Run:
     def score(self) -> int:
         """Load the model, then score portion by portion."""
         keep_freed_memory()
-        with garbage_collection_paused(), one_math_thread() if self.processes > 1 else nullcontext():
+        with spared_by_garbage_collection(), one_math_thread() if self.processes > 1 else nullcontext():
             self.scorer.load()
         if self._is_read_whole:
             return self._score_portions(self._portions_of_whole())
@@ -113,7 +113,7 @@ class _Run:
 
     @property
     def _is_read_whole(self) -> bool:
-        """Whether the input becomes one payload: for who reads it himself, or all at once, or other formats."""
+        """Whether the input becomes one payload: for a reader of its own, to score at once, or by its format."""
         at_once = self.batch_rows == 0 or (self.batch_rows is None and not self.scorer.row_wise)
         can_be_cut = self.source.media_type in (media_types.CSV, *COLUMNAR_TYPES)
         return self.scorer.reads_own_payload or at_once or not can_be_cut

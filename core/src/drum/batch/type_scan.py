@@ -13,7 +13,7 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from drum.batch.column_types import ColumnType, is_ordinary, is_plain_text, type_of
-from drum.batch.file_types import FileTypes, overflows
+from drum.batch.file_types import NUMBERS, TRUTHS, FileTypes
 from drum.formats.csv_parsing import read_column, read_records
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 SIMPLE_INTEGER = re.compile(r"(-?)\d{1,18}", re.ASCII)
 SIMPLE_DOUBLE = re.compile(r"-?\d{1,15}\.\d{1,15}", re.ASCII)
-NUMBERS = {ColumnType.MISSING, ColumnType.INTEGER, ColumnType.DOUBLE}
-TRUTHS = {ColumnType.MISSING, ColumnType.TRUTH, ColumnType.TRUTH_OR_MISSING}
 
 
 def scan_types(file: CsvFile) -> FileTypes:
@@ -38,7 +36,7 @@ def scan_types(file: CsvFile) -> FileTypes:
             evidence.add(frame.iloc[:, place])
     verdicts = {place: evidence.verdict() for place, evidence in enumerate(columns)}
     witnesses = _find_witnesses(file, [place for place, verdict in verdicts.items() if verdict is None])
-    return FileTypes.scanned(tuple(verdict or _type_of_words(witnesses[place]) for place, verdict in verdicts.items()))
+    return FileTypes(tuple(verdict or _type_of_words(witnesses[place]) for place, verdict in verdicts.items()))
 
 
 class _Evidence:
@@ -47,14 +45,12 @@ class _Evidence:
     def __init__(self) -> None:
         self._types: set[ColumnType] = set()
         self._begins_as_plain_text = False
-        self._overflows = False
 
     def add(self, column: pd.Series) -> None:
         """Take note of the next block."""
         found = type_of(column)
         if found is ColumnType.TEXT and not self._types:
             self._begins_as_plain_text = is_plain_text(column)
-        self._overflows |= found is ColumnType.DOUBLE and overflows(column)
         self._types.add(found)
 
     def verdict(self) -> ColumnType | None:
@@ -63,7 +59,7 @@ class _Evidence:
             return ColumnType.TEXT
         if len(self._types) == 1 and self._types <= NUMBERS | TRUTHS:
             return next(iter(self._types))
-        if self._types <= NUMBERS and not self._overflows:
+        if self._types <= NUMBERS:
             return ColumnType.DOUBLE
         return ColumnType.TRUTH_OR_MISSING if self._types <= TRUTHS else None
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from drum.batch.column_types import ColumnType, is_plain_text, type_of
 from drum.formats.csv_parsing import read_column, read_records
@@ -18,14 +18,6 @@ if TYPE_CHECKING:
 
 EXACT_INTEGERS = 2**53
 NEGATIVE_ZERO = re.compile(rb"-0+\s*(?:[,\"\r\n]|\Z)")
-DOUBLES = (ColumnType.DOUBLE, ColumnType.MISSING)
-
-
-class Reread(Protocol):
-    """Read the words of one column of a block again, as one type."""
-
-    def __call__(self, *, dtype: str, missing: bool = True) -> pd.Series:
-        """See :func:`read_column`."""
 
 
 def read_block(header: Header, block: Block, types: FileTypes) -> pd.DataFrame:
@@ -36,30 +28,46 @@ def read_block(header: Header, block: Block, types: FileTypes) -> pd.DataFrame:
     """
     frame = read_records(header, block.records, first_line=block.start.line)
     found = [type_of(frame.iloc[:, place]) for place in range(frame.shape[1])]
-    types.check_agreement(frame, found)
+    types.check_agreement(found)
+    words = _Words(header, block)
     for place, (has, wanted) in enumerate(zip(found, types.columns, strict=True)):
         if has is not wanted or wanted in (ColumnType.TEXT, ColumnType.VERBATIM):
-            reread = partial(read_column, header, block.records, place)
-            column = _retyped(frame.iloc[:, place], has, wanted, block.records.text, reread)
-            frame.isetitem(place, column.array)
+            frame.isetitem(place, _retyped(frame.iloc[:, place], has, wanted, words, place).array)
     return frame
 
 
-def _retyped(column: pd.Series, has: ColumnType, wanted: ColumnType, text: bytes, reread: Reread) -> pd.Series:
+class _Words:
+    """The words of a block, to be read again where values do not tell enough."""
+
+    def __init__(self, header: Header, block: Block) -> None:
+        self._header = header
+        self._records = block.records
+
+    def read(self, place: int, dtype: str, *, missing: bool = True) -> pd.Series:
+        """Read one column as one type; missing-value words are missing unless told otherwise."""
+        return read_column(self._header, self._records, place, dtype, missing=missing)
+
+    @cached_property
+    def have_negative_zero(self) -> bool:
+        """Whether a word may be a ``-0``, which only a double can be."""
+        return NEGATIVE_ZERO.search(self._records.text) is not None
+
+
+def _retyped(column: pd.Series, has: ColumnType, wanted: ColumnType, words: _Words, place: int) -> pd.Series:
     """Give a column the wanted type, from its values where they are the same as its words, else from the words."""
-    if wanted is ColumnType.TEXT:
-        return column if has is wanted and is_plain_text(column) else reread(dtype="str")
-    if wanted is ColumnType.VERBATIM:
-        return reread(dtype="str", missing=False)
-    if wanted is ColumnType.LARGE_INTEGER:
-        return _as_large_integers(reread(dtype="str"))
-    if wanted is ColumnType.TRUTH_OR_MISSING:
-        return column.astype(object)
-    if wanted is ColumnType.UNSIGNED:
-        return column.astype("uint64")
-    if has in DOUBLES:
-        return column
-    return column.astype("float64") if _are_exact_doubles(column, has, text) else reread(dtype="float64")
+    match wanted:
+        case ColumnType.TEXT:
+            return column if has is wanted and is_plain_text(column) else words.read(place, "str")
+        case ColumnType.VERBATIM:
+            return words.read(place, "str", missing=False)
+        case ColumnType.LARGE_INTEGER:
+            return _as_large_integers(words.read(place, "str"))
+        case ColumnType.TRUTH_OR_MISSING:
+            return column.astype(object)
+        case ColumnType.UNSIGNED:
+            return column.astype("uint64")
+        case _:
+            return _as_doubles(column, has, words, place)
 
 
 def _as_large_integers(words: pd.Series) -> pd.Series:
@@ -69,8 +77,11 @@ def _as_large_integers(words: pd.Series) -> pd.Series:
     return integers
 
 
-def _are_exact_doubles(column: pd.Series, has: ColumnType, text: bytes) -> bool:
-    """Tell whether integers are what their words are as doubles: not beyond 2**53, and not for ``-0``."""
-    if has is not ColumnType.INTEGER or not bool(column.between(-EXACT_INTEGERS, EXACT_INTEGERS).all()):
-        return False
-    return not (bool((column == 0).any()) and NEGATIVE_ZERO.search(text))
+def _as_doubles(column: pd.Series, has: ColumnType, words: _Words, place: int) -> pd.Series:
+    """Turn integers into the doubles that their words are: the same up to 2**53, but for ``-0``."""
+    if has in (ColumnType.DOUBLE, ColumnType.MISSING):
+        return column
+    is_exact = has is ColumnType.INTEGER and bool(column.between(-EXACT_INTEGERS, EXACT_INTEGERS).all())
+    if is_exact and not (bool((column == 0).any()) and words.have_negative_zero):
+        return column.astype("float64")
+    return words.read(place, "float64")

@@ -53,10 +53,10 @@ def read_header(text: bytes, *, at_end: bool) -> Header | None:
             "The CSV input is empty. Its first line must hold the column names, the others the rows."
         )
     first = records.first(1)
-    names = _column_names(first.text)
+    line = BLANK_LINES.sub(b"", first.text).rstrip(b"\r\n")
     return Header(
-        text=BLANK_LINES.sub(b"", first.text).rstrip(b"\r\n") + b"\n",
-        names=names,
+        text=line + b"\n",
+        names=_column_names(line, first.count_lines()),
         size=mark + len(first.text),
         lines=first.count_lines(),
     )
@@ -149,20 +149,25 @@ class _Bytes:
         return iter(partial(self.read, 2**20), b"")
 
 
-def _column_names(first: bytes) -> tuple[str, ...]:
+def _column_names(line: bytes, number: int) -> tuple[str, ...]:
     """Name the columns as pandas does, but refuse to rename two that have one name."""
-    import pandas as pd
-
     try:
-        row = pd.read_csv(BytesIO(first), header=None, dtype=str, na_filter=False)
+        fields = line.decode().split(",") if b'"' not in line else _quoted_fields(line)
     except UnicodeDecodeError:
-        refuse_encoding(first, 1)
+        refuse_encoding(line, number)
     names = {}
-    for place, given in enumerate(row.iloc[0].tolist()):
-        name = given or f"Unnamed: {place}"
+    for place, field in enumerate(fields):
+        name = field or f"Unnamed: {place}"
         if name in names:
             raise MalformedInputError(
                 f"The CSV input has the column '{name}' twice. Give every column a name of its own."
             )
         names[name] = place
     return tuple(names)
+
+
+def _quoted_fields(line: bytes) -> list[str]:
+    import pandas as pd
+
+    fields: list[str] = pd.read_csv(BytesIO(line), header=None, dtype=str, na_filter=False).iloc[0].tolist()
+    return fields

@@ -39,11 +39,9 @@ class Quoted:
 
     def count_outside(self, flags: Flags) -> int:
         """Count the flagged bytes that are not within quotes; flags may cover the first bytes only."""
-        import numpy as np
-
         words = _packed(flags)
         words &= ~self.words[: len(words)]
-        return int(np.count_nonzero(np.unpackbits(words.view(np.uint8))))
+        return int.from_bytes(words.tobytes(), "little").bit_count()
 
 
 def find_quoted(text: bytes) -> Quoted:
@@ -51,11 +49,13 @@ def find_quoted(text: bytes) -> Quoted:
     import numpy as np
 
     raw = np.frombuffer(text, np.uint8)
-    quotes = _packed(raw == QUOTE)
+    flags = raw == QUOTE
+    quotes = _packed(flags)
     inside = _running_parity(quotes)
-    separators = _packed((raw == COMMA) | (raw == LF) | (raw == CR) | (raw == QUOTE))
+    for separator in (COMMA, LF, CR):
+        flags |= raw == separator
     # Every second quote opens a field or goes on after a doubled quote, if no quote stands amid a field.
-    if np.any(quotes & inside & ~_one_later(separators)):
+    if np.any(quotes & inside & ~_one_later(_packed(flags))):
         return _find_from_the_left(text)
     is_open = bool(inside[-1] >> np.uint64(63))
     return Quoted(inside, _last_opening(raw) if is_open else None)

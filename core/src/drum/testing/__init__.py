@@ -1,12 +1,14 @@
 """The kit for plugin authors: ``pip install 'drum-core[testing]'``.
 
-:class:`CodeDir` builds a code directory, :func:`scorer` opens it, :func:`run_cli` calls ``drum`` in this process,
+:class:`CodeDir` builds a code directory, :func:`scorer` opens it, :func:`client` asks it over HTTP
+in memory, :func:`run_cli` calls ``drum`` in this process,
 and :class:`RuntimeConformance` is a test class that checks every rule a runtime must keep.
 """
 
 from drum.testing.code_dir import CodeDir
 from drum.testing.command_line import Outcome, run_cli
 from drum.testing.conformance import Model, RuntimeConformance
+from drum.testing.http import client
 from drum.testing.scorers import scorer
 
-__all__ = ["CodeDir", "Model", "Outcome", "RuntimeConformance", "run_cli", "scorer"]
+__all__ = ["CodeDir", "Model", "Outcome", "RuntimeConformance", "client", "run_cli", "scorer"]

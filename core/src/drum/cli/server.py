@@ -1,0 +1,88 @@
+"""``drum server``: answer HTTP requests."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from drum.cli.commands import Command, Context
+from drum.errors import ConfigError
+from drum.settings import Settings, plugin_switches
+
+if TYPE_CHECKING:
+    from drum.server.front import AnyPool
+
+
+def _run(context: Context) -> None:
+    from drum.server.app import create_app
+    from drum.server.errors import error_named
+    from drum.server.payloads import Limits
+    from drum.server.run import serve
+
+    settings = context.settings
+    if settings["code_dir"] is None:
+        raise ConfigError("Say which model to serve: --code-dir DIR (or CODE_DIR).")
+    code_dir = Path(settings["code_dir"]).expanduser().resolve()
+    limits = Limits(body=settings["max_body_mb"] * 2**20, receive=settings["receive_timeout"])
+    host, port = _address(settings["address"])
+    pool = _pool(context, code_dir)
+    if settings["exit_on_load_error"]:
+        pool.on_failure = lambda: signal.raise_signal(signal.SIGTERM)
+    serve(create_app(pool, code_dir, limits, settings["url_prefix"] or ""), host, port, grace=settings["grace"])
+    if settings["exit_on_load_error"] and pool.failure is not None:
+        raise error_named(*pool.failure)
+
+
+def _pool(context: Context, code_dir: Path) -> AnyPool:
+    from drum.workers.pool import Pool
+
+    settings = context.settings
+    if settings["workers"] == 0:
+        from drum.scorer import Scorer
+        from drum.workers.inline import InlinePool
+
+        return InlinePool(lambda: Scorer(code_dir, settings, context.manager))
+    return Pool(
+        _start(context, code_dir),
+        workers=settings["workers"],
+        spare=settings["spare"],
+        queue_limit=settings["queue_limit"],
+        timeout=settings["request_timeout"],
+    )
+
+
+def _start(context: Context, code_dir: Path) -> dict[str, Any]:
+    """Return what a worker needs to come to the same settings: the environment it inherits anyway."""
+    blocked, trace = plugin_switches()
+    return {
+        "code_dir": str(code_dir),
+        "options": given_options(context.settings),
+        "blocked": [*blocked, *context.arguments.no_plugin],
+        "trace": trace,
+    }
+
+
+def given_options(settings: Settings) -> dict[str, Any]:
+    """Return the options that the command line gave, as JSON can hold them."""
+    return {name: settings[name] for name in settings if settings.source(name).startswith("-")}
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdigit() or int(port) > 65535:
+        raise ConfigError(f"The address '{text}' must be of the form host:port, such as 0.0.0.0:8080.")
+    return host.strip("[]") or "0.0.0.0", int(port)
+
+
+COMMAND = Command(
+    name="server",
+    help="answer HTTP requests",
+    description="Answer HTTP requests: POST rows to /predict/, ask /health/ and /info/, have /metrics scraped.",
+    run=_run,
+    examples=(
+        "drum server --code-dir my-model --target-type regression --address 0.0.0.0:8080 --workers 2",
+        "curl -F X=@data.csv http://localhost:6789/predict/",
+        "curl --data-binary @data.csv -H 'Content-Type: text/csv' http://localhost:6789/predict/",
+    ),
+)

@@ -1,0 +1,197 @@
+"""The front: what each route answers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+import drum
+from drum import media_types
+from drum.errors import DrumError, ModelNotReadyError, WrongEndpointError
+from drum.server.errors import NOT_LOADED, error_named, error_response
+from drum.server.metrics import Metrics, resident_bytes
+from drum.server.payloads import Limits, ReceiveTimeoutError, accepted_type, read_payload
+from drum.types import Payload, TargetType
+from drum.workers.frames import Answer
+
+ENDPOINTS = {TargetType.TRANSFORM: "/transform/", TargetType.UNSTRUCTURED: "/predictUnstructured/"}
+"""Where a model is asked, if not at ``/predict/``."""
+LANGUAGES = {"r": "r", "julia": "julia", "java": "java", "h2o": "java", "pmml": "java", "scoring-code": "java"}
+
+
+class AnyPool(Protocol):
+    """What the front asks of whoever scores."""
+
+    model: Mapping[str, Any] | None
+    failure: tuple[str, str] | None
+    restarts: int
+    on_failure: Callable[[], object]
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the model is loaded."""
+
+    @property
+    def queue_length(self) -> int:
+        """The requests that wait."""
+
+    @property
+    def retry_after(self) -> int:
+        """Seconds after which to try again."""
+
+    @property
+    def pids(self) -> Sequence[int]:
+        """The processes of the workers."""
+
+    async def start(self) -> None:
+        """Begin to load the model."""
+
+    async def submit(self, payload: Payload, accept: str = "") -> Answer:
+        """Have a request answered."""
+
+    async def close(self) -> None:
+        """End."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Front:
+    """The routes of one model."""
+
+    pool: AnyPool
+    limits: Limits
+    metrics: Metrics
+    code_dir: Path
+    started: float
+
+    # -- the state of the server
+
+    async def ping(self, request: Request) -> Response:
+        """Tell that the server is there."""
+        return JSONResponse({"message": "OK"})
+
+    async def ready(self, request: Request) -> Response:
+        """Tell whether the model is loaded: 513 with the reason if it cannot be, 503 while it is loading."""
+        problem = self._problem()
+        return JSONResponse({"message": "OK"}) if problem is None else problem
+
+    def _problem(self) -> Response | None:
+        if self.pool.failure is not None:
+            return error_response(error_named(*self.pool.failure), status=NOT_LOADED)
+        if not self.pool.is_ready:
+            return error_response(ModelNotReadyError("The model is still loading. Try again in a moment."))
+        return None
+
+    async def info(self, request: Request) -> Response:
+        """Describe the model."""
+        model = self.pool.model or {}
+        runtime = model.get("runtime")
+        return JSONResponse({
+            "codeDir": str(self.code_dir),
+            "targetType": model.get("target_type"),
+            "labels": model.get("labels"),
+            "language": LANGUAGES.get(str(runtime), "python"),
+            "predictor": runtime,
+            "artifact": model.get("artifact"),
+            "drumVersion": drum.__version__,
+            "drumServer": "starlette",
+            "modelMetadata": model.get("metadata"),
+        })  # fmt: skip
+
+    async def capabilities(self, request: Request) -> Response:
+        """List formats and methods."""
+        methods = {name: name in self._methods() for name in ("predict", "transform", "predictUnstructured")}
+        return JSONResponse({"supported_payload_formats": list(media_types.KNOWN), "supported_methods": methods})
+
+    def _methods(self) -> tuple[str, ...]:
+        return (self._endpoint().strip("/"),)
+
+    async def stats(self, request: Request) -> Response:
+        """Tell memory and time."""
+        processes = [
+            {"pid": pid, "cmdline": _command_line(pid), "mem": resident_bytes(pid) / 2**20}
+            for pid in (os.getpid(), *self.pool.pids)
+        ]
+        return JSONResponse({
+            "mem_info": {"total_mb": sum(process["mem"] for process in processes)},
+            "drum_info": processes,
+            "time_info": {"uptime_s": time.time() - self.started},
+        })  # fmt: skip
+
+    async def show_metrics(self, request: Request) -> Response:
+        """Show Prometheus what it reads."""
+        return Response(self.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    # -- scoring
+
+    async def predict(self, request: Request) -> Response:
+        """Score rows."""
+        return await self._answer(request, "/predict/")
+
+    async def transform(self, request: Request) -> Response:
+        """Transform rows."""
+        return await self._answer(request, ENDPOINTS[TargetType.TRANSFORM])
+
+    async def unstructured(self, request: Request) -> Response:
+        """Answer anything with anything."""
+        return await self._answer(request, ENDPOINTS[TargetType.UNSTRUCTURED])
+
+    def _endpoint(self) -> str:
+        target_type = (self.pool.model or {}).get("target_type")
+        return ENDPOINTS[TargetType(target_type)] if target_type in set(ENDPOINTS) else "/predict/"
+
+    async def _answer(self, request: Request, route: str) -> Response:
+        problem = self._problem()
+        if problem is not None:
+            return problem
+        try:
+            if route != self._endpoint():
+                target_type = (self.pool.model or {})["target_type"]
+                raise WrongEndpointError(
+                    f"This model has target type '{target_type}', use the {self._endpoint()} endpoint."
+                )
+            answer = await self._submit(request, route)
+        except ReceiveTimeoutError as error:
+            return error_response(error, status=408)
+        except DrumError as error:
+            return error_response(error, retry_after=self.pool.retry_after)
+        self.metrics.count_answer(answer)
+        if answer.error:
+            return error_response(error_named(answer.error, answer.body.decode(), answer.status))
+        charset = f"; charset={answer.charset}" if answer.charset else ""
+        return Response(answer.body, headers={"Content-Type": answer.media_type + charset})
+
+    async def _submit(self, request: Request, route: str) -> Answer:
+        """Read the request and wait for its answer; a client that leaves gives up its place."""
+        rows = route != ENDPOINTS[TargetType.UNSTRUCTURED]
+        payload = await read_payload(request, self.limits, rows=rows)
+        default = "multipart/form-data" if route == ENDPOINTS[TargetType.TRANSFORM] else media_types.JSON
+        accept = accepted_type(request.headers.get("accept", ""), default) if rows else ""
+        answering = asyncio.ensure_future(self.pool.submit(payload, accept))
+        leaving = asyncio.ensure_future(_client_leaves(request))
+        try:
+            await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if not answering.done():
+                answering.cancel()
+            return await answering
+        finally:
+            leaving.cancel()
+
+
+async def _client_leaves(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+    except OSError:
+        return ""

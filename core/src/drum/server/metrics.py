@@ -1,0 +1,82 @@
+"""What Prometheus reads: requests, their time by stage, rows, sharing, the queue and the workers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+if TYPE_CHECKING:
+    from drum.server.front import AnyPool
+    from drum.workers.frames import Answer
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+COUNTS = (1, 2, 4, 8, 16, 32, 64)
+PAGE_BYTES = 4096
+
+
+class Metrics:
+    """The server's own metrics, in a registry of their own."""
+
+    def __init__(self, pool: AnyPool) -> None:
+        self._registry = CollectorRegistry()
+        self._registry.register(_PoolCollector(pool))
+        self._requests = Counter(
+            "drum_http_requests", "Requests answered", ["route", "status"], registry=self._registry
+        )
+        self._latency = Histogram(
+            "drum_http_request_seconds", "Time to an answer", ["route"], buckets=SECONDS, registry=self._registry
+        )
+        self._stages = Histogram(
+            "drum_stage_seconds", "Time in a stage of scoring", ["stage"], buckets=SECONDS, registry=self._registry
+        )
+        self._rows = Counter("drum_scored_rows", "Rows scored", registry=self._registry)
+        self._shared = Histogram(
+            "drum_shared_requests", "Requests that shared a call", buckets=COUNTS, registry=self._registry
+        )
+
+    def count_request(self, route: str, status: int, seconds: float) -> None:
+        """Count a request; ``route`` is the path of a known route, so that labels stay few."""
+        self._requests.labels(route, status).inc()
+        self._latency.labels(route).observe(seconds)
+
+    def count_answer(self, answer: Answer) -> None:
+        """Count what a worker has done."""
+        for stage, seconds in answer.seconds.items():
+            self._stages.labels(stage).observe(seconds)
+        if not answer.error:
+            self._rows.inc(answer.rows)
+            self._shared.observe(answer.shared)
+
+    def text(self) -> bytes:
+        """Return all metrics in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+
+class _PoolCollector(Collector):
+    """Reads the pool when it is asked, so that nothing has to be kept up to date."""
+
+    def __init__(self, pool: AnyPool) -> None:
+        self._pool = pool
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield the gauges."""
+        pool = self._pool
+        yield GaugeMetricFamily("drum_ready", "Whether a worker has loaded the model", value=float(pool.is_ready))
+        yield GaugeMetricFamily("drum_queue_requests", "Requests that wait", value=pool.queue_length)
+        yield GaugeMetricFamily("drum_workers", "Worker processes", value=len(pool.pids))
+        yield GaugeMetricFamily("drum_worker_restarts", "Workers started in place of dead ones", value=pool.restarts)
+        memory = sum(resident_bytes(pid) for pid in pool.pids)
+        yield GaugeMetricFamily("drum_workers_resident_bytes", "Memory of all workers", value=memory)
+
+
+def resident_bytes(pid: int) -> int:
+    """Return the memory that a process holds; 0 if it has ended."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_BYTES
+    except OSError:
+        return 0

@@ -1,0 +1,142 @@
+"""Turn an HTTP request into a payload, and the ``Accept`` header into a media type."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from drum import media_types
+from drum.errors import MalformedInputError, NotAcceptableError, PayloadTooLargeError
+from drum.types import Payload
+
+MULTIPART = "multipart/form-data"
+NO_DATA = (
+    "Samples should be provided as: the body of the request with its Content-Type (text/csv if there is none), "
+    "or a multipart form with the file in the field X."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much, in bytes, and how long, in seconds, a request may take to arrive."""
+
+    body: int
+    receive: float
+
+
+class ReceiveTimeoutError(PayloadTooLargeError):
+    """The request took too long to arrive."""
+
+
+async def read_payload(request: Request, limits: Limits, *, rows: bool) -> Payload:
+    """Read a request.
+
+    :param rows: whether it must hold rows to score, so that an empty one is refused.
+    :raises PayloadTooLargeError: before more than the limit is read.
+    :raises MalformedInputError: if there is no data.
+    """
+    _refuse_large(int(request.headers.get("content-length") or 0), limits)
+    media_type, charset = media_types.parse(request.headers.get("content-type", ""))
+    try:
+        async with asyncio.timeout(limits.receive):
+            if rows and media_type == MULTIPART:
+                return await _multipart(request, limits)
+            body = await _body(request, limits)
+    except TimeoutError:
+        raise ReceiveTimeoutError(f"The request did not arrive within {limits.receive:g} seconds.") from None
+    if rows and not body:
+        raise MalformedInputError(NO_DATA)
+    return Payload(
+        body=body,
+        media_type=media_type,
+        charset=charset,
+        query=dict(request.query_params),
+        headers=dict(request.headers),
+    )
+
+
+def _refuse_large(size: int, limits: Limits) -> None:
+    if size > limits.body:
+        raise PayloadTooLargeError(f"The request has more than {limits.body:,} bytes. Send fewer rows at once.")
+
+
+async def _body(request: Request, limits: Limits) -> bytes:
+    return b"".join([chunk async for chunk in _Counted(request, limits).stream()])
+
+
+async def _multipart(request: Request, limits: Limits) -> Payload:
+    try:
+        async with _Counted(request, limits).form(max_files=4, max_fields=8) as form:
+            return await _payload_of_form(form)
+    except HTTPException as error:  # what Starlette makes of a form that is none
+        raise MalformedInputError(f"The multipart form cannot be read: {error.detail}") from error
+
+
+class _Counted(Request):
+    """A request whose body is counted while it is read."""
+
+    def __init__(self, request: Request, limits: Limits) -> None:
+        super().__init__(request.scope, request.receive)
+        self._limits = limits
+
+    async def stream(self) -> AsyncGenerator[bytes]:
+        """Yield the body's chunks, no more of them than the limit allows."""
+        size = 0
+        async for chunk in super().stream():
+            size += len(chunk)
+            _refuse_large(size, self._limits)
+            yield chunk
+
+
+async def _payload_of_form(form: FormData) -> Payload:
+    parts = {name: await _content(value) for name, value in form.items()}
+    features = form.get("X")
+    if features is None or not parts["X"]:
+        raise MalformedInputError(NO_DATA)
+    return Payload(
+        body=parts.pop("X"),
+        media_type=_type_of_upload(features) if isinstance(features, UploadFile) else media_types.CSV,
+        parts=parts,
+    )
+
+
+async def _content(value: UploadFile | str) -> bytes:
+    return value.encode() if isinstance(value, str) else await value.read()
+
+
+def _type_of_upload(file: UploadFile) -> str:
+    """Return what the file's name says; else what the sender says; else CSV."""
+    by_name = media_types.BY_EXTENSION.get(PurePath(file.filename or "").suffix.lower())
+    stated = media_types.parse(file.content_type or "")[0]
+    return by_name or (stated if stated in media_types.KNOWN else media_types.CSV)
+
+
+def accepted_type(accept: str, default: str) -> str:
+    """Choose the media type of the answer from an ``Accept`` header.
+
+    :raises NotAcceptableError: if none of the wanted types can be written.
+    """
+    wanted: list[tuple[float, str]] = []
+    for part in accept.split(","):
+        media_type, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        stated = next((piece[2:] for piece in parameters if piece.startswith("q=")), "1")
+        wanted.append((_number(stated), media_type))
+    for quality, media_type in sorted(wanted, key=lambda pair: -pair[0]):
+        if media_type in ("", "*/*", default) or (media_type.endswith("/*") and default.startswith(media_type[:-1])):
+            return default
+        if quality > 0 and media_type in media_types.KNOWN:
+            return media_type
+    raise NotAcceptableError(f"None of '{accept}' can be written. Known are {', '.join(media_types.KNOWN)}.")
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0

@@ -1,0 +1,237 @@
+"""The supervisor of the workers: it keeps each request until a worker has answered it.
+
+So a worker's death costs latency, not a request: what it was doing is given to another one, once, and alone,
+so that a request which kills workers takes nobody with it. A worker that misses a deadline is killed.
+
+Everything happens on the front's event loop, in :meth:`Pool._dispatch` and in answer to two events: a frame
+has come, a worker is lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from drum.errors import OverloadedError, ScoreTimeoutError, WorkerDiedError
+from drum.types import Payload
+from drum.workers.frames import Answer, Item, Request
+from drum.workers.link import Link
+
+log = logging.getLogger("drum.pool")
+
+MOST_SHARED = 64
+"""Requests that one frame carries at the most."""
+DEATHS_ALLOWED = 1
+"""Workers that one request may take down before it is given up."""
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 30.0
+"""Pauses before a worker that died while loading is started again."""
+
+
+@dataclass(slots=True, eq=False)
+class _Pending:
+    """A request on its way, and the promise of its answer."""
+
+    request: Request
+    promise: asyncio.Future[Answer]
+    deaths: int = 0
+    link: Link | None = None
+
+
+@dataclass(slots=True, eq=False)
+class _Desk:
+    """A worker that has loaded the model, and what it has been given and has not answered."""
+
+    link: Link
+    doing: list[_Pending] = field(default_factory=list)
+    since: float = 0.0
+
+
+class Pool:
+    """Workers and the queue before them.
+
+    ``model`` describes what they have loaded, once one of them has; ``failure`` is the class and the message of
+    the error for which none of them can, and ``on_failure`` is called then.
+
+    :param start: what a worker needs to open the model; JSON can hold it.
+    :param workers: processes that score.
+    :param spare: processes that stand by with the model loaded, to step in where one dies.
+    :param queue_limit: requests that may wait.
+    :param timeout: seconds that a request may take, waiting included.
+    """
+
+    def __init__(
+        self, start: Mapping[str, Any], *, workers: int, spare: int = 0, queue_limit: int = 1024, timeout: float = 60.0
+    ) -> None:
+        self.model: Mapping[str, Any] | None = None
+        self.failure: tuple[str, str] | None = None
+        self.on_failure: Callable[[], object] = lambda: None
+        self.restarts = 0
+        self._start = start
+        self._workers = workers
+        self._spare = spare
+        self._queue: deque[_Pending] = deque()
+        self._queue_limit = queue_limit
+        self._timeout = timeout
+        self._numbers = itertools.count()
+        self._links: set[Link] = set()
+        self._desks: dict[Link, _Desk] = {}
+        self._pause = 0.0
+        self._pace_s = 0.01
+        self._closing = False
+        self._starting: set[asyncio.Task[None]] = set()
+
+    # -- what the front asks
+
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether a worker has loaded the model."""
+        return bool(self._desks)
+
+    @property
+    def queue_length(self) -> int:
+        """The requests that wait."""
+        return len(self._queue)
+
+    @property
+    def pids(self) -> list[int]:
+        """The process ids of the workers."""
+        return [link.pid for link in self._links]
+
+    @property
+    def ready_pids(self) -> list[int]:
+        """The process ids of the workers that have loaded the model; those that stand by are the last."""
+        return [link.pid for link in self._desks]
+
+    @property
+    def retry_after(self) -> int:
+        """Seconds after which the queue has probably gone down, at the pace of the last requests."""
+        return max(1, round(len(self._queue) * self._pace_s / self._workers))
+
+    async def submit(self, payload: Payload, accept: str = "") -> Answer:
+        """Have a request answered.
+
+        :raises OverloadedError: if too many wait already.
+        :raises ScoreTimeoutError: if the deadline passes.
+        :raises WorkerDiedError: if it takes a second worker down.
+        """
+        if len(self._queue) >= self._queue_limit:
+            raise OverloadedError(f"{len(self._queue)} requests are waiting already. Try again later.")
+        loop = asyncio.get_running_loop()
+        request = Request(id=next(self._numbers), payload=payload, accept=accept)
+        pending = _Pending(request, loop.create_future())
+        deadline = loop.call_later(self._timeout, self._expire, pending)
+        self._queue.append(pending)
+        self._dispatch()
+        try:
+            return await pending.promise
+        finally:  # answered, expired, or the client has gone: then the promise is cancelled, and never computed
+            deadline.cancel()
+
+    def _expire(self, pending: _Pending) -> None:
+        if not pending.promise.done():
+            pending.promise.set_exception(ScoreTimeoutError(f"There was no answer within {self._timeout:g} seconds."))
+            if pending.link is not None:
+                pending.link.kill()  # it computes for nobody; what else it does is given to the next one
+
+    # -- work
+
+    def _dispatch(self) -> None:
+        """Give waiting requests to idle workers: a lone one at once, those that have queued up together."""
+        active = itertools.islice(self._desks.values(), self._workers)
+        for desk in [desk for desk in active if not desk.doing]:
+            desk.doing = self._take()
+            if not desk.doing:
+                return
+            desk.since = time.monotonic()
+            for pending in desk.doing:
+                pending.link = desk.link
+            desk.link.send("requests", [pending.request.to_item() for pending in desk.doing])
+
+    def _take(self) -> list[_Pending]:
+        most = MOST_SHARED if self.model and self.model["row_wise"] else 1
+        taken: list[_Pending] = []
+        while self._queue and len(taken) < most:
+            if self._queue[0].deaths and taken:
+                break
+            pending = self._queue.popleft()
+            if pending.promise.done():
+                continue  # its client has gone
+            taken.append(pending)
+            if pending.deaths:
+                break  # it may have killed a worker: alone, it harms nobody else
+        return taken
+
+    def _on_frame(self, link: Link, kind: str, items: list[Item]) -> None:
+        if kind == "ready":
+            self.model, self._pause = items[0][0], 0.0
+            self._desks[link] = _Desk(link)
+        elif kind == "failed":
+            self.failure = items[0][0]["error"], items[0][0]["message"]
+            self.on_failure()
+        else:
+            self._deliver(self._desks[link], [Answer.from_item(item) for item in items])
+        self._dispatch()
+
+    def _deliver(self, desk: _Desk, answers: list[Answer]) -> None:
+        seconds = (time.monotonic() - desk.since) / len(answers)
+        self._pace_s += 0.1 * (seconds - self._pace_s)
+        for pending, answer in zip(desk.doing, answers, strict=True):
+            if not pending.promise.done():
+                pending.promise.set_result(answer)
+        desk.doing = []
+
+    # -- the life of the workers
+
+    async def start(self) -> None:
+        """Start the workers; they go on loading the model when this has returned."""
+        for _ in range(self._workers + self._spare):
+            await self._spawn()
+
+    async def close(self) -> None:
+        """End the workers; each finishes what it is doing."""
+        self._closing = True
+        for task in self._starting:
+            task.cancel()
+        for link in list(self._links):
+            link.leave()
+
+    async def _spawn(self) -> None:
+        link = await Link.spawn(self._on_frame, self._on_lost)
+        self._links.add(link)
+        link.send("start", [(self._start, [])])
+
+    def _on_lost(self, link: Link, how: str) -> None:
+        self._links.discard(link)
+        desk = self._desks.pop(link, None)
+        if self._closing or self.failure is not None:
+            return
+        log.warning("Worker %d %s; another one is started.", link.pid, how)
+        self.restarts += 1
+        self._pause = 0.0 if desk is not None else min(max(2 * self._pause, FIRST_PAUSE_S), LONGEST_PAUSE_S)
+        task = asyncio.get_running_loop().create_task(self._respawn())
+        self._starting.add(task)
+        task.add_done_callback(self._starting.discard)
+        for pending in reversed(desk.doing if desk is not None else []):
+            self._retry(pending, how)
+        self._dispatch()
+
+    async def _respawn(self) -> None:
+        await asyncio.sleep(self._pause)
+        await self._spawn()
+
+    def _retry(self, pending: _Pending, how: str) -> None:
+        pending.deaths += 1
+        pending.link = None
+        if pending.promise.done():
+            return
+        if pending.deaths > DEATHS_ALLOWED:
+            message = f"This request took two workers down (the last one {how}); it is not tried again."
+            pending.promise.set_exception(WorkerDiedError(message))
+        else:
+            self._queue.appendleft(pending)

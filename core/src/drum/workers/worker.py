@@ -1,0 +1,92 @@
+"""A worker: the child's side of the wire. Its scorer lives on the main thread, where R and Julia insist on living.
+
+Run as ``python -m drum.workers.worker FD``; the first frame that comes holds the settings.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+from drum.errors import DrumError
+from drum.library import find
+from drum.plugins import create_plugin_manager
+from drum.scorer import Scorer
+from drum.workers.answering import answer_all, describe
+from drum.workers.frames import PREFIX, Item, Request, decode, encode
+
+log = logging.getLogger("drum.worker")
+
+
+def main(descriptor: int) -> None:
+    """Serve the front until it closes the socket."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells all; the front decides
+    os.dup2(2, 1)  # what user code prints is for the log
+    logging.basicConfig(stream=sys.stderr, format="drum worker: %(levelname)s: %(message)s", level=logging.WARNING)
+    with socket.socket(fileno=descriptor) as front:
+        frame = receive(front)
+        if frame is None:
+            return
+        scorer = _open(front, frame[1][0][0])
+        if scorer is None:
+            return
+        with scorer:
+            _serve(front, scorer)
+
+
+def _open(front: socket.socket, start: Any) -> Scorer | None:
+    """Open the model and tell the front how that went."""
+    try:
+        manager = create_plugin_manager(start["blocked"], trace=start["trace"])
+        scorer = find(manager, Path(start["code_dir"]), options=start["options"])
+        scorer.load()
+    except DrumError as error:
+        fields = {"error": type(error).__name__, "message": error.message}
+        log.error("%s%s", error.message, f"\n{error.detail}" if error.detail else "")
+        send(front, "failed", [(fields, [])])
+        return None
+    send(front, "ready", [({"pid": os.getpid(), **describe(scorer)}, [])])
+    return scorer
+
+
+def _serve(front: socket.socket, scorer: Scorer) -> None:
+    while (frame := receive(front)) is not None:
+        _, items = frame
+        answers = answer_all(scorer, [Request.from_item(item) for item in items])
+        send(front, "answers", [answer.to_item() for answer in answers])
+
+
+def receive(connection: socket.socket) -> tuple[str, list[Item]] | None:
+    """Receive one frame; ``None`` if the other side has closed."""
+    prefix = _read(connection, PREFIX.size)
+    if prefix is None:
+        return None
+    header_length, blob_length = PREFIX.unpack(prefix)
+    header, blobs = _read(connection, header_length), _read(connection, blob_length)
+    return None if header is None or blobs is None else decode(bytes(header), blobs)
+
+
+def _read(connection: socket.socket, length: int) -> memoryview | None:
+    buffer = memoryview(bytearray(length))
+    received = 0
+    while received < length:
+        count = connection.recv_into(buffer[received:])
+        if not count:
+            return None
+        received += count
+    return buffer
+
+
+def send(connection: socket.socket, kind: str, items: list[Item]) -> None:
+    """Send one frame."""
+    for part in encode(kind, items):
+        connection.sendall(part)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,81 @@
+"""Requests that share a call: each gets its own rows, none changes another's types, and each fails alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from drum.hookspecs import hookimpl
+from drum.scorer import Scorer
+from drum.testing import scorer
+from drum.types import Detection, ModelSpec, Payload
+from drum.workers.answering import answer_all
+from drum.workers.frames import Request
+
+
+class Doubling:
+    """A row-wise runtime that keeps the batches it was given, and refuses 13."""
+
+    def __init__(self) -> None:
+        self.batches: list[pd.DataFrame] = []
+
+    @hookimpl
+    def drum_detect(self, code_dir: Path) -> Detection:
+        return Detection(runtime="doubling", path=code_dir / "model.x")
+
+    @hookimpl
+    def drum_load_model(self) -> object:
+        return "model"
+
+    @hookimpl
+    def drum_score(self, batch: pd.DataFrame, spec: ModelSpec) -> pd.DataFrame:
+        self.batches.append(batch)
+        if (batch["x"] == 13).any():
+            raise ValueError("13 is unlucky")
+        return pd.DataFrame({"Predictions": batch["x"] * 2})
+
+
+@pytest.fixture
+def runtime() -> Doubling:
+    return Doubling()
+
+
+@pytest.fixture
+def opened(tmp_path: Path, runtime: Doubling) -> Scorer:
+    (tmp_path / "model.x").write_text("x")
+    return scorer(tmp_path, "regression", plugins=[runtime], runtime="doubling")
+
+
+def requests(*bodies: str) -> list[Request]:
+    payloads = [Payload(body=body.encode(), media_type="text/csv") for body in bodies]
+    return [Request(id=number, payload=payload, accept="text/csv") for number, payload in enumerate(payloads)]
+
+
+def test_agreeing_requests_share_a_call_and_get_their_own_rows(opened: Scorer, runtime: Doubling) -> None:
+    answers = answer_all(opened, requests("x\n1\n", "x\n2\n3\n", "x\n4\n"))
+    assert [answer.body for answer in answers] == [
+        b"Predictions\n2.0\n",
+        b"Predictions\n4.0\n6.0\n",
+        b"Predictions\n8.0\n",
+    ]
+    assert [answer.shared for answer in answers] == [3, 3, 3]
+    assert [len(batch) for batch in runtime.batches] == [4]
+
+
+def test_a_neighbour_changes_no_types(opened: Scorer, runtime: Doubling) -> None:
+    answer_all(opened, requests("x\n1\n", "x\n2.5\n", "x,y\n1,2\n", "x\n3\n"))
+    assert [dict(batch.dtypes.astype(str)) for batch in runtime.batches] == [
+        {"x": "int64"},
+        {"x": "float64"},
+        {"x": "int64", "y": "int64"},
+    ]
+    assert [len(batch) for batch in runtime.batches] == [2, 1, 1]
+
+
+def test_each_fails_alone(opened: Scorer) -> None:
+    answers = answer_all(opened, requests("x\n1\n", "x\n13\n", "broken", "x\n2\n"))
+    assert [answer.error for answer in answers] == ["", "ScoreError", "MalformedInputError", ""]
+    assert answers[3].body == b"Predictions\n4.0\n"
+    assert [answer.id for answer in answers] == [0, 1, 2, 3]

@@ -1,0 +1,199 @@
+"""Real worker processes: they load, answer together, die and come back, and no request is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from drum.errors import OverloadedError, ScoreTimeoutError, WorkerDiedError
+from drum.testing import CodeDir
+from drum.types import Payload
+from drum.workers.frames import Answer
+from drum.workers.pool import Pool
+
+CODE = """
+import os
+import pathlib
+import signal
+import time
+
+import pandas as pd
+
+
+def score(data, model):
+    order = data["order"].iloc[0] if "order" in data else ""
+    if order == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if order == "die once" and not pathlib.Path(__file__).with_name("died").exists():
+        pathlib.Path(__file__).with_name("died").touch()
+        os._exit(3)
+    if order == "sleep":
+        time.sleep(60)
+    return pd.DataFrame({"Predictions": data["x"] * 2})
+"""
+
+
+def run(scenario: Callable[[Pool], Awaitable[None]], code_dir: CodeDir, **arguments: Any) -> None:
+    """Run a scenario against a pool that is ready."""
+
+    async def main() -> None:
+        start = {
+            "code_dir": os.fspath(code_dir),
+            "options": {"target_type": "regression"},
+            "blocked": [],
+            "trace": False,
+        }
+        pool = Pool(start, **{"workers": 1, **arguments})
+        await pool.start()
+        try:
+            await until(lambda: pool.is_ready or pool.failure is not None)
+            await scenario(pool)
+        finally:
+            await pool.close()
+            await until(lambda: not pool.pids)
+
+    asyncio.run(main())
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def ask(pool: Pool, x: float, order: str = "go") -> asyncio.Task[Answer]:
+    payload = Payload(body=f"x,order\n{x},{order}\n".encode(), media_type="text/csv")
+    return asyncio.ensure_future(pool.submit(payload, "text/csv"))
+
+
+def value(answer: Answer) -> float:
+    assert not answer.error, answer.body
+    return float(answer.body.splitlines()[1])
+
+
+@pytest.fixture
+def code_dir(tmp_path: Path) -> CodeDir:
+    return CodeDir(tmp_path / "model", {"custom.py": CODE})
+
+
+def test_answers_are_each_ones_own(code_dir: CodeDir) -> None:
+    async def scenario(pool: Pool) -> None:
+        answers = await asyncio.gather(*(ask(pool, x) for x in range(100)))
+        assert [value(answer) for answer in answers] == [2.0 * x for x in range(100)]
+
+    run(scenario, code_dir, workers=2)
+
+
+def test_an_idle_worker_that_dies_is_replaced(code_dir: CodeDir) -> None:
+    async def scenario(pool: Pool) -> None:
+        (pid,) = pool.pids
+        os.kill(pid, signal.SIGKILL)
+        await until(lambda: pool.restarts == 1 and pool.is_ready)
+        assert pool.pids != [pid]
+        assert value(await ask(pool, 3)) == 6
+
+    run(scenario, code_dir)
+
+
+def test_a_death_costs_no_request(code_dir: CodeDir) -> None:
+    async def scenario(pool: Pool) -> None:
+        asked = [ask(pool, 0, "die once"), *(ask(pool, x) for x in range(1, 20))]
+        assert [value(answer) for answer in await asyncio.gather(*asked)] == [2.0 * x for x in range(20)]
+        assert pool.restarts == 1
+
+    run(scenario, code_dir)
+
+
+def test_a_request_that_kills_twice_is_given_up_and_the_others_live(code_dir: CodeDir) -> None:
+    async def scenario(pool: Pool) -> None:
+        asked = [ask(pool, 1), ask(pool, 0, "die"), ask(pool, 2)]
+        first, killer, last = await asyncio.gather(*asked, return_exceptions=True)
+        assert isinstance(killer, WorkerDiedError)
+        assert "SIGKILL" in killer.message
+        assert isinstance(first, Answer)
+        assert isinstance(last, Answer)
+        assert (value(first), value(last)) == (2, 4)
+
+    run(scenario, code_dir)
+
+
+def test_a_spare_steps_in(code_dir: CodeDir) -> None:
+    async def scenario(pool: Pool) -> None:
+        await until(lambda: len(pool.ready_pids) == 2)
+        spare = pool.ready_pids[1]
+        os.kill(pool.ready_pids[0], signal.SIGKILL)
+        await until(lambda: pool.ready_pids[:1] == [spare])
+        assert value(await ask(pool, 4)) == 8
+
+    run(scenario, code_dir, spare=1)
+
+
+def test_a_worker_that_misses_a_deadline_is_killed(code_dir: CodeDir) -> None:
+    async def scenario(pool: Pool) -> None:
+        with pytest.raises(ScoreTimeoutError, match=r"within 1 seconds"):
+            await ask(pool, 0, "sleep")
+        await until(lambda: pool.restarts == 1 and pool.is_ready)
+        assert value(await ask(pool, 5)) == 10
+
+    run(scenario, code_dir, timeout=1.0)
+
+
+def test_a_full_queue_refuses(code_dir: CodeDir) -> None:
+    async def scenario(pool: Pool) -> None:
+        busy = ask(pool, 0, "sleep")
+        await until(lambda: pool.queue_length == 0)
+        waiting = [ask(pool, x) for x in range(3)]
+        await until(lambda: pool.queue_length == 3)
+        with pytest.raises(OverloadedError):
+            await ask(pool, 9)
+        assert pool.retry_after >= 1
+        for task in (busy, *waiting):
+            task.cancel()
+
+    run(scenario, code_dir, queue_limit=3)
+
+
+def test_who_has_left_is_never_computed(code_dir: CodeDir) -> None:
+    async def scenario(pool: Pool) -> None:
+        first = ask(pool, 1)
+        gone = ask(pool, 0, "die")
+        await asyncio.sleep(0)
+        gone.cancel()
+        last = ask(pool, 2)
+        assert [value(await task) for task in (first, last)] == [2, 4]
+        assert pool.restarts == 0
+
+    run(scenario, code_dir)
+
+
+def test_a_model_that_cannot_be_loaded_is_a_failure_with_its_reason(tmp_path: Path) -> None:
+    async def scenario(pool: Pool) -> None:
+        assert pool.failure is not None
+        assert (pool.failure[0], "no key" in pool.failure[1]) == ("CustomCodeError", True)
+
+    run(scenario, CodeDir(tmp_path, {"custom.py": "raise OSError('no key')"}))
+
+
+def test_a_worker_that_dies_while_loading_is_started_again(tmp_path: Path) -> None:
+    code = "import os, pathlib\nmark = pathlib.Path(__file__).with_name('mark')\n" \
+           "if not mark.exists():\n    mark.touch()\n    os._exit(1)\n" + CODE  # fmt: skip
+
+    async def scenario(pool: Pool) -> None:
+        assert pool.restarts == 1
+        assert value(await ask(pool, 1)) == 2
+
+    run(scenario, CodeDir(tmp_path, {"custom.py": code}))
+
+
+def test_what_user_code_prints_does_not_reach_the_wire(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    async def scenario(pool: Pool) -> None:
+        assert value(await ask(pool, 1)) == 2
+
+    run(scenario, CodeDir(tmp_path, {"custom.py": "print('x' * 100_000)\n" + CODE}))
+    assert "x" * 100_000 in capfd.readouterr().err

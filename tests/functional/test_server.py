@@ -1,0 +1,207 @@
+"""``drum server`` as it is installed: a real port, real workers, signals and deaths."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import pytest
+from environments import REPOSITORY, Environment
+from sklearn.linear_model import LinearRegression
+
+
+@dataclass
+class Server:
+    """A running server."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+
+    def get(self, path: str) -> tuple[int, Any]:
+        return self.ask(urllib.request.Request(self.url + path))
+
+    def predict(self, *rows: float) -> tuple[int, Any]:
+        body = "x\n" + "".join(f"{row}\n" for row in rows)
+        return self.ask(urllib.request.Request(f"{self.url}/predict/", body.encode(), {"Content-Type": "text/csv"}))
+
+    @staticmethod
+    def ask(request: urllib.request.Request) -> tuple[int, Any]:
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+
+    def worker_pids(self) -> list[int]:
+        _, stats = self.get("/stats/")
+        return [process["pid"] for process in stats["drum_info"][1:]]
+
+
+@contextmanager
+def serving(environment: Environment, code_dir: Path, *options: str) -> Iterator[Server]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    words = ("drum", "server", "--code-dir", code_dir, "--address", f"127.0.0.1:{port}", *options)
+    process = subprocess.Popen(environment.command(*words))
+    server = Server(process, f"http://127.0.0.1:{port}")
+    try:
+        wait_until(lambda: answers(server) or process.poll() is not None)
+        yield server
+    finally:
+        process.kill()
+        process.wait()
+
+
+def answers(server: Server) -> bool:
+    try:
+        return server.get("/health/")[0] in (200, 513)
+    except OSError:
+        return False
+
+
+def wait_until(condition: Any) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def code_dir(tmp_path: Path) -> Path:
+    """A model that doubles: whatever row is sent, the right answer is known."""
+    (tmp_path / "model").mkdir()
+    joblib.dump(LinearRegression().fit(np.array([[0.0], [1.0]]), [0.0, 2.0]), tmp_path / "model" / "model.joblib")
+    return tmp_path / "model"
+
+
+REGRESSION = ("--target-type", "regression")
+
+
+def test_example_over_http(with_sklearn: Environment) -> None:
+    folder = REPOSITORY / "examples" / "binary"
+    with serving(with_sklearn, folder / "model") as server:
+        body = (folder / "input.csv").read_bytes()
+        status, answer = server.ask(
+            urllib.request.Request(f"{server.url}/predict/", body, {"Content-Type": "text/csv"})
+        )
+    expected = [line.split(",") for line in (folder / "expected.csv").read_text().splitlines()[1:]]
+    got = [[row["benign"], row["malignant"]] for row in answer["predictions"]]
+    assert status == 200
+    assert np.allclose(np.array(expected, float), got, rtol=1e-12)
+
+
+def test_the_front_stays_small_and_clean(with_sklearn: Environment, code_dir: Path) -> None:
+    with serving(with_sklearn, code_dir, *REGRESSION) as server:
+        server.predict(1)
+        maps = Path(f"/proc/{server.process.pid}/maps").read_text()
+        resident = int(Path(f"/proc/{server.process.pid}/statm").read_text().split()[1]) * 4096
+    assert not [name for name in ("numpy", "pandas", "sklearn") if f"/{name}/" in maps]
+    assert resident < 80 * 2**20
+
+
+def test_no_request_is_lost_while_workers_are_killed(with_sklearn: Environment, code_dir: Path) -> None:
+    wrong: list[object] = []
+    done = threading.Event()
+    asked = [0] * 8
+
+    def load(client: int) -> None:
+        while not done.is_set():
+            row = client + 8 * asked[client]
+            status, answer = server.predict(row)
+            asked[client] += 1
+            if status != 200 or abs(answer["predictions"][0] - 2 * row) > 1e-9 * (1 + row):
+                wrong.append((row, status, answer))
+
+    with serving(with_sklearn, code_dir, *REGRESSION, "--workers", "2") as server:
+        clients = [threading.Thread(target=load, args=(number,)) for number in range(len(asked))]
+        for client in clients:
+            client.start()
+        for _ in range(5):
+            before = sum(asked)
+            os.kill(server.worker_pids()[0], signal.SIGKILL)
+            wait_until(lambda before=before: sum(asked) > before + 100)
+        done.set()
+        for client in clients:
+            client.join()
+    assert wrong == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_with_success_once_all_is_answered(
+    with_sklearn: Environment, tmp_path: Path, number: signal.Signals
+) -> None:
+    code = "import pathlib, time\ndef score(data, model):\n" \
+           "    pathlib.Path(__file__).with_name('started').touch()\n    time.sleep(1)\n    return data\n"  # fmt: skip
+    (tmp_path / "custom.py").write_text(code)
+    answered: list[object] = []
+    with serving(with_sklearn, tmp_path, *REGRESSION) as server:
+        client = threading.Thread(target=lambda: answered.append(server.predict(7)))
+        client.start()
+        wait_until((tmp_path / "started").exists)
+        server.process.send_signal(number)
+        assert server.process.wait(timeout=30) == 0
+        client.join()
+    assert answered == [(200, {"predictions": [7.0]})]
+
+
+def test_livez_answers_while_the_worker_is_busy(with_sklearn: Environment, tmp_path: Path) -> None:
+    code = "import pathlib, time\ndef score(data, model):\n" \
+           "    pathlib.Path(__file__).with_name('started').touch()\n    time.sleep(60)\n"  # fmt: skip
+    (tmp_path / "custom.py").write_text(code)
+    with serving(with_sklearn, tmp_path, *REGRESSION) as server:
+        threading.Thread(target=lambda: answers(server) and _ignore_death(server), daemon=True).start()
+        wait_until((tmp_path / "started").exists)
+        assert server.get("/livez")[0] == 200
+
+
+def _ignore_death(server: Server) -> None:
+    try:
+        server.predict(1)
+    except OSError:
+        return  # the server is killed at the end of the test
+
+
+def test_a_model_that_cannot_be_loaded(with_sklearn: Environment, code_dir: Path) -> None:
+    (code_dir / "model.joblib").write_bytes(b"")
+    with serving(with_sklearn, code_dir, *REGRESSION) as server:
+        status, answer = server.get("/health/")
+        assert (status, "is empty" in answer["message"]) == (513, True)
+        assert server.predict(1)[0] == 513
+        assert server.get("/livez")[0] == 200
+
+
+def test_exit_on_load_error(with_sklearn: Environment, code_dir: Path) -> None:
+    (code_dir / "model.joblib").write_bytes(b"")
+    words = ("drum", "server", "--code-dir", code_dir, "--address", "127.0.0.1:0", *REGRESSION, "--exit-on-load-error")
+    done = with_sklearn.run(*words, check=False)
+    assert (done.returncode, "is empty" in done.stderr, "Traceback" in done.stderr) == (4, True, False)
+
+
+def test_an_address_that_is_taken(with_sklearn: Environment, code_dir: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
+        words = ("drum", "server", "--code-dir", code_dir, "--address", address, *REGRESSION)
+        done = with_sklearn.run(*words, check=False)
+    assert (done.returncode, address in done.stderr, "Traceback" in done.stderr) == (2, True, False)
+
+
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_workers_in_or_out_of_process(with_sklearn: Environment, code_dir: Path, workers: str) -> None:
+    with serving(with_sklearn, code_dir, *REGRESSION, "--workers", workers) as server:
+        status, answer = server.predict(1, 2)
+        assert (status, np.round(answer["predictions"], 9).tolist()) == (200, [2.0, 4.0])
+        assert len(server.worker_pids()) == int(workers)
