@@ -132,7 +132,7 @@ def test_a_reader_that_has_gone_is_an_error() -> None:
     os.close(reading)
     with os.fdopen(writing, "wb", buffering=0) as stream, pending_output(stream) as output:
         output.write(b"new")
-        with pytest.raises(OutputError, match="Standard output was closed before all predictions were written"):
+        with pytest.raises(OutputError, match="The reader of standard output left before all"):
             output.deliver()
 
 

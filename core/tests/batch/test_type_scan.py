@@ -29,6 +29,9 @@ COLUMNS = {
     ("99999999999999999999", "1.5"): ColumnType.TEXT,
     ("1", "99999999999999999999", ""): ColumnType.LARGE_INTEGER,
     ("99999999999999999999", "", "x"): ColumnType.VERBATIM,
+    ("", "-99999999999999999999", "-"): ColumnType.VERBATIM,
+    ("", "-99999999999999999999", "-", "x"): ColumnType.TEXT,
+    ("18446744073709551615", "-1.5", "1.5"): ColumnType.DOUBLE,
 }
 
 

@@ -21,9 +21,9 @@ MISSING = ("", "NA", "nan", "None", '""', '"NA"', " ", "\t")
 INTEGERS = ("0", "1", "-1", "007", "-0", "-00", "+5", " 5", "5 ", "1_000", '"1"', "0" * 25 + "5")
 LARGE = ("9007199254740993", "-9223372036854775808", "9223372036854775808", "18446744073709551615")
 HUGE = ("99999999999999999999", "-99999999999999999999")
-DOUBLES = ("1.5", "1e5", "1e20", "1e400", ".5", "1.", "inf", "-Infinity", "0.1234567890123456789")
+DOUBLES = ("1.5", "-1.5", "1e5", "1e20", "1e400", ".5", "1.", "inf", "-Infinity", "0.1234567890123456789")
 TRUTHS = ("True", "false", "TRUE", '"True"')
-TEXTS = ("-", "x", "abc", "é", "2020-01-01", "12 Main", "0x10", "1.5.5", "e5", "NAN", "'")
+TEXTS = ("-", "-x", "x", "abc", "é", "2020-01-01", "12 Main", "0x10", "1.5.5", "e5", "NAN", "'")
 QUOTES = ('"a,b"', '"a\nb"', '"a\r\nb"', '"a""b"', 'a"b', '"', '"x', '"q"w')
 WORDS = (*MISSING, *INTEGERS, *LARGE, *HUGE, *DOUBLES, *TRUTHS, *TEXTS, *QUOTES)
 
@@ -70,6 +70,8 @@ def read_all(csv: CsvFile, types: FileTypes) -> list[pd.DataFrame]:
 @example(b"a,b\n1.5,1\n99999999999999999999,2\n", 1)
 @example(b"a\n\n99999999999999999999", 1)
 @example(b"a\n18446744073709551615\n-0", 1)
+@example(b"a,b\n,1\n-99999999999999999999,2\n-,3\nx,4\n", 1)
+@example(b"a,b\n18446744073709551615,1\n-1.5,2\n1.5,3\n", 1)
 def test_blocks_are_the_whole_in_pieces(text: bytes, rows: int) -> None:
     whole, pieces = outcome(lambda: read_csv(text)), outcome(lambda: read_in_blocks(text, rows))
     if isinstance(whole, pd.DataFrame):

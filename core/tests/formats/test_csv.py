@@ -56,6 +56,11 @@ def test_a_lone_cr_does_not_swallow_an_empty_first_field() -> None:
     assert math.isnan(frame["a"][1])
 
 
+def test_a_header_may_be_longer_than_what_is_looked_at_first() -> None:
+    names = [f"a rather long name {number}" for number in range(5000)]
+    assert read_csv(f"{','.join(names)}\n{'1,' * 4999}1\n".encode()).columns.tolist() == names
+
+
 def test_line_ends_within_quotes_are_kept() -> None:
     assert read_csv(b'a,b\r1,"x\ry"\r')["b"].tolist() == ["x\ry"]
 

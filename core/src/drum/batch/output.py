@@ -102,7 +102,7 @@ class CopyingOutput(PendingOutput):
                 _write_all(self._target, part)
             self._target.flush()
         except BrokenPipeError as error:
-            raise OutputError(f"{self._name.capitalize()} was closed before all predictions were written.") from error
+            raise OutputError(f"The reader of {self._name} left before all predictions were written.") from error
         except OSError as error:
             raise self._failed(error) from error
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Witnesses = dict[str, str]
 
-SIMPLE_INTEGER = re.compile(r"(-?)\d{1,18}", re.ASCII)
+SIMPLE_INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
 SIMPLE_DOUBLE = re.compile(r"-?\d{1,15}\.\d{1,15}", re.ASCII)
 
 
@@ -75,12 +75,16 @@ def _find_witnesses(file: CsvFile, places: list[int]) -> dict[int, Witnesses]:
 
 
 def _kind(word: str) -> str:
-    """Name the kind of a word: words of one kind are the same to every attempt of pandas at reading them."""
-    if integer := SIMPLE_INTEGER.fullmatch(word):
-        return integer[1] + "integer"
+    """Name the kind of a word: words of one kind are the same to every attempt of pandas at reading them.
+
+    The sign matters, even of text: the attempt at unsigned integers takes whatever begins with a minus for one.
+    """
+    sign = "-" if word.lstrip().startswith("-") else ""
+    if SIMPLE_INTEGER.fullmatch(word):
+        return f"{sign}integer"
     if SIMPLE_DOUBLE.fullmatch(word):
-        return "double"
-    return "ordinary" if is_ordinary(word) else f"word {word}"
+        return f"{sign}double"
+    return f"{sign}text" if is_ordinary(word) else f"word {word}"
 
 
 def _type_of_words(words: Witnesses) -> ColumnType:

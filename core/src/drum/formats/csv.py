@@ -16,6 +16,8 @@ from drum.types import Payload, Predictions
 if TYPE_CHECKING:
     import pandas as pd
 
+BEGINNING = 2**16
+"""Bytes in which the header is looked for first."""
 READ_TYPES = ("", media_types.CSV, "text/plain", "application/csv")
 
 
@@ -36,7 +38,7 @@ def read_csv(text: bytes) -> pd.DataFrame:
 
     :raises MalformedInputError: naming the line, if it has no rows, is not UTF-8, or has a row that does not fit.
     """
-    header = read_header(text, at_end=True)
+    header = read_header(text[:BEGINNING], at_end=len(text) <= BEGINNING) or read_header(text, at_end=True)
     assert header is not None, "all there is cannot be too little"
     records = find_records(text[header.size :], at_end=True, blank_lines_count=header.is_one_column)
     check_quotes_closed(records, header.lines + 1)

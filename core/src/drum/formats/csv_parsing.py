@@ -54,9 +54,13 @@ def read_header(text: bytes, *, at_end: bool) -> Header | None:
         )
     first = records.first(1)
     line = BLANK_LINES.sub(b"", first.text).rstrip(b"\r\n")
+    try:
+        names = _column_names(line)
+    except UnicodeDecodeError:
+        refuse_encoding(first.text, first_line=1)
     return Header(
         text=line + b"\n",
-        names=_column_names(line, first.count_lines()),
+        names=names,
         size=mark + len(first.text),
         lines=first.count_lines(),
     )
@@ -149,13 +153,10 @@ class _Bytes:
         return iter(partial(self.read, 2**20), b"")
 
 
-def _column_names(line: bytes, number: int) -> tuple[str, ...]:
+def _column_names(line: bytes) -> tuple[str, ...]:
     """Name the columns as pandas does, but refuse to rename two that have one name."""
-    try:
-        fields = line.decode().split(",") if b'"' not in line else _quoted_fields(line)
-    except UnicodeDecodeError:
-        refuse_encoding(line, number)
     names = {}
+    fields = line.decode().split(",") if b'"' not in line else _quoted_fields(line)
     for place, field in enumerate(fields):
         name = field or f"Unnamed: {place}"
         if name in names:
