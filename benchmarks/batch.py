@@ -9,7 +9,6 @@ Memory is the peak of the whole process tree. RSS counts what processes share on
 from __future__ import annotations
 
 import argparse
-import os
 import resource
 import statistics
 import subprocess
@@ -201,5 +200,4 @@ def train(folder: Path) -> Path:
 
 
 if __name__ == "__main__":
-    os.environ.pop("OMP_NUM_THREADS", None)
     main()

@@ -30,12 +30,15 @@ def create_app(pool: AnyPool, code_dir: Path, limits: Limits, url_prefix: str = 
 
     :param url_prefix: what stands before every route, such as ``/models/7``.
     """
-    front = Front(pool=pool, limits=limits, metrics=Metrics(pool), code_dir=code_dir, started=time.time())
     prefix = f"/{url_prefix.strip('/')}" if url_prefix.strip("/") else ""
+    metrics = Metrics(pool)
+    front = Front(
+        pool=pool, limits=limits, metrics=metrics, code_dir=code_dir, prefix=prefix, started=time.time()
+    )  # fmt: skip
     handlers = {HTTPException: _http_error, Exception: _unexpected_error}
     app = Starlette(routes=_routes(front, prefix), lifespan=_lifespan(pool), exception_handlers=handlers)
     app.router.redirect_slashes = False
-    app.add_middleware(_EveryReply, metrics=front.metrics, version=drum.__version__)
+    app.add_middleware(_EveryReply, metrics=metrics, version=drum.__version__)
     return app
 
 
@@ -74,6 +77,7 @@ def _routes(front: Front, prefix: str) -> list[Route]:
         ("GET", "/capabilities", front.capabilities),
         ("GET", "/stats", front.stats),
         ("GET", "/metrics", front.show_metrics),
+        ("GET", "/openapi.json", front.show_api),
         ("POST", "/predict", front.predict),
         ("POST", "/predictions", front.predict),
         ("POST", "/invocations", front.predict),

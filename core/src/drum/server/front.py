@@ -18,6 +18,7 @@ from drum import media_types
 from drum.errors import DrumError, ModelNotReadyError, WrongEndpointError
 from drum.server.errors import NOT_LOADED, error_named, error_response
 from drum.server.metrics import Metrics, resident_bytes
+from drum.server.openapi import describe_api
 from drum.server.payloads import Limits, ReceiveTimeoutError, accepted_type, read_payload
 from drum.types import Payload, TargetType
 from drum.workers.frames import Answer
@@ -69,6 +70,7 @@ class Front:
     limits: Limits
     metrics: Metrics
     code_dir: Path
+    prefix: str
     started: float
 
     # -- the state of the server
@@ -128,6 +130,10 @@ class Front:
     async def show_metrics(self, request: Request) -> Response:
         """Show Prometheus what it reads."""
         return Response(self.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    async def show_api(self, request: Request) -> Response:
+        """Describe the API of this model."""
+        return JSONResponse(describe_api(self.pool.model, self.prefix, self._endpoint()))
 
     # -- scoring
 
