@@ -86,7 +86,7 @@ class Scorer:
 
     @property
     def concurrency(self) -> Concurrency:
-        """What may be done with the loaded model at once; custom code promises nothing."""
+        """What may be done with the model at once; ask before it is loaded whether it may be forked."""
         return self._seated.concurrency
 
     def load(self) -> None:

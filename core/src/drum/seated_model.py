@@ -137,5 +137,13 @@ class SeatedModel:
 
     @property
     def concurrency(self) -> Concurrency:
-        """What may be done with the loaded model at once; custom code promises nothing."""
-        return self.artifact.concurrency if self._custom is None else Concurrency.SERIAL
+        """What may be done with the loaded model at once.
+
+        Custom code promises nothing. A model may be forked only by who has it loaded for that: once it is in use,
+        its libraries may have started threads. Observers keep queues and threads, which do not survive a fork.
+        """
+        if self._custom is not None:
+            return Concurrency.SERIAL
+        if self.is_loaded or self.seat.is_observed:
+            return self.artifact.concurrency & ~Concurrency.FORK
+        return self.artifact.concurrency

@@ -63,7 +63,7 @@ class Concurrency(Flag):
     THREADS = 1
     """Scoring may be called from several threads at once."""
     FORK = 2
-    """The loaded model may be inherited by a forked process and scored there."""
+    """The loaded model may be inherited by a forked process and scored there, if it was not scored before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,6 @@ from drum.batch.portions import Portions, csv_portions, frame_portions, one_port
 from drum.batch.progress import Progress, no_progress
 from drum.batch.ring import work_in_ring
 from drum.batch.source import Source, open_source
-from drum.batch.termination import cleaned_up_on_sigterm
 from drum.batch.type_scan import scan_types
 from drum.types import Concurrency
 
@@ -65,17 +64,29 @@ def score_file(
     """
     started = time.perf_counter()
     with (
-        cleaned_up_on_sigterm(),
         pending_output(output) as pending,
         open_source(source, media_type=media_type, parts=parts) as opened,
     ):
         answers = answers_to(output, scorer, pending)
-        run = _Run(scorer, opened, answers, batch_rows, jobs, progress)
-        rows = run.score()
+        whole = _is_read_whole(scorer, opened, batch_rows)
+        can_be_shared = opened.media_type == media_types.CSV and isinstance(answers, CsvAnswers) and not whole
+        processes = max(1, min(jobs, opened.size // BLOCK_BYTES)) if can_be_shared and _may_fork(scorer) else 1
+        rows = _Run(scorer, opened, answers, batch_rows, jobs, processes, whole, progress).score()
         answers.finish()
         pending.deliver()
-        processes = run.processes
     return Summary(rows=rows, processes=processes, seconds=time.perf_counter() - started)
+
+
+def _may_fork(scorer: BatchScorer) -> bool:
+    """Tell whether forked processes may inherit the model; asked before it is loaded, because it depends on that."""
+    return Concurrency.FORK in scorer.concurrency
+
+
+def _is_read_whole(scorer: BatchScorer, source: Source, batch_rows: int | None) -> bool:
+    """Tell whether the input becomes one payload: for a reader of its own, to score at once, or by its format."""
+    at_once = batch_rows == 0 or (batch_rows is None and not scorer.row_wise)
+    can_be_cut = source.media_type in (media_types.CSV, *COLUMNAR_TYPES)
+    return scorer.reads_own_payload or at_once or not can_be_cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,8 @@ class _Run:
     answers: Answers
     batch_rows: int | None
     jobs: int
+    processes: int
+    whole: bool
     progress: Progress
 
     def score(self) -> int:
@@ -94,29 +107,11 @@ class _Run:
         keep_freed_memory()
         with spared_by_garbage_collection(), one_math_thread() if self.processes > 1 else nullcontext():
             self.scorer.load()
-        if self._is_read_whole:
+        if self.whole:
             return self._score_portions(self._portions_of_whole())
         if self.source.media_type == media_types.CSV:
             return self._score_csv()
         return self._score_portions(columnar_portions(self.source.file, self.source.media_type, self.batch_rows))
-
-    @property
-    def processes(self) -> int:
-        """How many processes share the work; decided by what is known before the model is loaded."""
-        may_fork = (
-            Concurrency.FORK in self.scorer.concurrency
-            and self.source.media_type == media_types.CSV
-            and isinstance(self.answers, CsvAnswers)
-            and not self._is_read_whole
-        )
-        return max(1, min(self.jobs, self.source.size // BLOCK_BYTES)) if may_fork else 1
-
-    @property
-    def _is_read_whole(self) -> bool:
-        """Whether the input becomes one payload: for a reader of its own, to score at once, or by its format."""
-        at_once = self.batch_rows == 0 or (self.batch_rows is None and not self.scorer.row_wise)
-        can_be_cut = self.source.media_type in (media_types.CSV, *COLUMNAR_TYPES)
-        return self.scorer.reads_own_payload or at_once or not can_be_cut
 
     def _score_csv(self) -> int:
         """Score with the types of the whole file: guessed at first, and once more if the guess was wrong."""
