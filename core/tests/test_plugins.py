@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from toys import plugin
 
 from drum import plugins
 from drum.errors import PluginLoadError
@@ -19,12 +20,6 @@ from drum.types import Artifact, Detection, ModelSpec, Payload, TargetType
 
 SPEC = ModelSpec(code_dir=Path("."), target_type=TargetType.REGRESSION)
 FORMATS = ("arrow", "csv", "json", "mtx", "parquet")
-
-
-def plugin(name: str, **hooks: Callable[..., Any]) -> ModuleType:
-    module = ModuleType(name)
-    vars(module).update({hook: hookimpl(function) for hook, function in hooks.items()})
-    return module
 
 
 def manager_of(*modules: ModuleType) -> PluginManager:

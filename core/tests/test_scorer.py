@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pytest
+from toys import plugin, runtime
 
 from drum import media_types
 from drum.errors import (
@@ -31,8 +32,6 @@ from drum.plugins import PluginManager
 from drum.scorer import Scorer
 from drum.testing import CodeDir, scorer
 from drum.types import (
-    Concurrency,
-    Detection,
     Payload,
     Predictions,
     Reply,
@@ -42,28 +41,6 @@ from drum.types import (
 
 DATA = pd.DataFrame({"a": [1.0, 2.0, 3.0]})
 CSV = b"a\n1.0\n2.0\n3.0\n"
-
-
-def plugin(name: str, **hooks: Callable[..., Any]) -> ModuleType:
-    """Return a plugin with these hooks."""
-    module = ModuleType(name)
-    vars(module).update({hook: hookimpl(function) for hook, function in hooks.items()})
-    return module
-
-
-def runtime(name: str = "toy", **hooks: Callable[..., Any]) -> ModuleType:
-    """Return a runtime for ``model.<name>``, which predicts the column ``a`` unless told otherwise."""
-
-    def drum_detect(code_dir: Path) -> Detection | None:
-        path = code_dir / f"model.{name}"
-        return Detection(runtime=name, path=path, concurrency=Concurrency.THREADS) if path.exists() else None
-
-    defaults: dict[str, Callable[..., Any]] = {
-        "drum_detect": drum_detect,
-        "drum_load_model": lambda artifact: f"model of {artifact.path.name}",
-        "drum_score": lambda batch: pd.DataFrame({"Predictions": batch["a"]}),
-    }
-    return plugin(name, **(defaults | hooks))
 
 
 @pytest.fixture

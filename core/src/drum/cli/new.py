@@ -11,7 +11,9 @@ from drum.cli.commands import Command, Commands, Context
 from drum.errors import ConfigError, OutputError
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
-PLACEHOLDER = "PLUGIN_NAME"
+TUTORIAL_NAME = "example"
+"""What the plugin of the tutorial is called; it is the template for new ones, under another name."""
+LEFT_OUT = frozenset({"__pycache__", ".pytest_cache", "LICENSE"})
 PLUGIN_NAME = re.compile(r"[a-z][a-z0-9]*")
 
 
@@ -58,18 +60,22 @@ def _new_plugin(name: str, folder: Path) -> None:
 
 
 def _copy(template: Path, folder: Path, name: str = "") -> None:
-    """Copy a template; with a name, put it in place of the placeholder, in texts and in file names."""
+    """Copy a template; with a name, put it in place of the tutorial plugin's, in texts and in file names."""
     if folder.exists():
         raise ConfigError(f"'{folder}' exists already. Choose a folder that does not.")
     try:
         for source in sorted(template.rglob("*")):
-            if source.is_file() and "__pycache__" not in source.parts:
-                target = folder / str(source.relative_to(template)).replace(PLACEHOLDER, name)
+            if source.is_file() and not LEFT_OUT & set(source.relative_to(template).parts):
+                target = folder / _renamed(str(source.relative_to(template)), name)
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_text(source.read_text(encoding="utf-8").replace(PLACEHOLDER, name), encoding="utf-8")
+                target.write_text(_renamed(source.read_text(encoding="utf-8"), name), encoding="utf-8")
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise OutputError(f"'{folder}' cannot be written: {error.strerror}.") from error
+
+
+def _renamed(text: str, name: str) -> str:
+    return text.replace(TUTORIAL_NAME, name) if name else text
 
 
 COMMAND = Command(
