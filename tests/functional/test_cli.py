@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import joblib
@@ -127,16 +128,33 @@ def test_signal_leaves_nothing_behind(
     process = subprocess.Popen(
         with_sklearn.command("drum", "score", *words, "--target-type", "regression"), stderr=subprocess.PIPE, text=True
     )
-    wait_for(folder / "model" / "started", process)
+    wait_until((folder / "model" / "started").exists, process)
     process.send_signal(number)
     _, err = process.communicate(timeout=30)
     assert (process.returncode, "Traceback" in err) == (exit_code, False)
     assert sorted(path.name for path in folder.iterdir()) == ["data.csv", "model"]
 
 
-def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
+def test_signal_ends_all_processes_of_a_large_run(with_sklearn: Environment, folder: Path) -> None:
+    (folder / "data.csv").write_text("x\n" + "0.1234567890123456\n" * 2_000_000)
+    words = ("--code-dir", folder / "model", "--input", folder / "data.csv", "--output", folder / "out.csv")
+    process = subprocess.Popen(
+        with_sklearn.command("drum", "score", *words, "--target-type", "regression", "--jobs", "2"),
+        stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    wait_until(lambda: children.read_text(), process)
+    process.terminate()
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, "Traceback" in err) == (143, False)
+    assert sorted(path.name for path in folder.iterdir()) == ["data.csv", "model"]
+    with pytest.raises(ProcessLookupError):  # nobody is left of its session
+        os.killpg(process.pid, 0)
+
+
+def wait_until(condition: Callable[[], object], process: subprocess.Popen[str]) -> None:
     deadline = time.monotonic() + 60
-    while not path.exists():
+    while not condition():
         assert process.poll() is None
         assert time.monotonic() < deadline
         os.sched_yield()
