@@ -113,7 +113,8 @@ def test_the_front_stays_small_and_clean(with_sklearn: Environment, code_dir: Pa
     assert resident < 80 * 2**20
 
 
-def test_no_request_is_lost_while_workers_are_killed(with_sklearn: Environment, code_dir: Path) -> None:
+@pytest.mark.parametrize("workers", [1, 2])
+def test_no_request_is_lost_while_workers_are_killed(with_sklearn: Environment, code_dir: Path, workers: int) -> None:
     wrong: list[object] = []
     done = threading.Event()
     asked = [0] * 8
@@ -126,7 +127,7 @@ def test_no_request_is_lost_while_workers_are_killed(with_sklearn: Environment, 
             if status != 200 or abs(answer["predictions"][0] - 2 * row) > 1e-9 * (1 + row):
                 wrong.append((row, status, answer))
 
-    with serving(with_sklearn, code_dir, *REGRESSION, "--workers", "2") as server:
+    with serving(with_sklearn, code_dir, *REGRESSION, "--workers", str(workers)) as server:
         clients = [threading.Thread(target=load, args=(number,)) for number in range(len(asked))]
         for client in clients:
             client.start()

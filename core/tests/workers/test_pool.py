@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from drum.errors import OverloadedError, ScoreTimeoutError, WorkerDiedError
+from drum.errors import OverloadedError, ScoreError, ScoreTimeoutError
 from drum.testing import CodeDir
 from drum.types import Payload
 from drum.workers.frames import Answer
@@ -114,7 +114,7 @@ def test_a_request_that_kills_twice_is_given_up_and_the_others_live(code_dir: Co
     async def scenario(pool: Pool) -> None:
         asked = [ask(pool, 1), ask(pool, 0, "die"), ask(pool, 2)]
         first, killer, last = await asyncio.gather(*asked, return_exceptions=True)
-        assert isinstance(killer, WorkerDiedError)
+        assert isinstance(killer, ScoreError)
         assert "SIGKILL" in killer.message
         assert isinstance(first, Answer)
         assert isinstance(last, Answer)

@@ -27,6 +27,7 @@ from drum.errors import DrumError, WorkerDiedError
 
 T = TypeVar("T")
 
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 PATIENCE_S = 5.0
 """How long a process that has been told to end may take until it is killed."""
 
@@ -171,15 +172,26 @@ def _forked(places: list[_Place]) -> Iterator[list[ForkProcess]]:
 
 def _fork(place: _Place, places: list[_Place]) -> ForkProcess:
     child = multiprocessing.get_context("fork").Process(target=_be_child, args=(place, places))
-    with warnings.catch_warnings():
+    with _signals_kept_waiting(), warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of threads, which are idle here
         child.start()
     return child
 
 
+@contextmanager
+def _signals_kept_waiting() -> Iterator[None]:
+    """Hold back the signals that end a run: what their handlers raise is lost among Python's own hooks for forks."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _be_child(place: _Place, places: list[_Place]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells all; the parent decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING_SIGNALS)
     _leave_others(place, places)
     with suppress(_NeighbourLostError):
         for _ in place.turns():

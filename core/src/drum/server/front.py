@@ -81,13 +81,13 @@ class Front:
 
     async def ready(self, request: Request) -> Response:
         """Tell whether the model is loaded: 513 with the reason if it cannot be, 503 while it is loading."""
-        problem = self._problem()
+        problem = self._problem(self.pool.is_ready)
         return JSONResponse({"message": "OK"}) if problem is None else problem
 
-    def _problem(self) -> Response | None:
+    def _problem(self, loaded: bool) -> Response | None:
         if self.pool.failure is not None:
             return error_response(error_named(*self.pool.failure), status=NOT_LOADED)
-        if not self.pool.is_ready:
+        if not loaded:
             return error_response(ModelNotReadyError("The model is still loading. Try again in a moment."))
         return None
 
@@ -154,9 +154,9 @@ class Front:
         return ENDPOINTS[TargetType(target_type)] if target_type in set(ENDPOINTS) else "/predict/"
 
     async def _answer(self, request: Request, route: str) -> Response:
-        problem = self._problem()
+        problem = self._problem(loaded=self.pool.model is not None)
         if problem is not None:
-            return problem
+            return problem  # once it was loaded, a request waits for the next worker instead
         try:
             if route != self._endpoint():
                 target_type = (self.pool.model or {})["target_type"]

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from drum.errors import OverloadedError, ScoreTimeoutError, WorkerDiedError
+from drum.errors import OverloadedError, ScoreError, ScoreTimeoutError
 from drum.types import Payload
 from drum.workers.frames import Answer, Item, Request
 from drum.workers.link import Link
@@ -118,7 +118,7 @@ class Pool:
 
         :raises OverloadedError: if too many wait already.
         :raises ScoreTimeoutError: if the deadline passes.
-        :raises WorkerDiedError: if it takes a second worker down.
+        :raises ScoreError: if it takes a second worker down.
         """
         if len(self._queue) >= self._queue_limit:
             raise OverloadedError(f"{len(self._queue)} requests are waiting already. Try again later.")
@@ -231,7 +231,7 @@ class Pool:
         if pending.promise.done():
             return
         if pending.deaths > DEATHS_ALLOWED:
-            message = f"This request took two workers down (the last one {how}); it is not tried again."
-            pending.promise.set_exception(WorkerDiedError(message))
+            message = f"Scoring this request took two workers down (the last one {how}); it is not tried again."
+            pending.promise.set_exception(ScoreError(message))
         else:
             self._queue.appendleft(pending)
