@@ -14,7 +14,9 @@ lint: .venv/bin/tox
 	.venv/bin/tox run -e lint
 
 bench: .venv/demo
-	.venv/bin/python benchmarks/batch.py
+	$(PIP) psutil
+	.venv/bin/python benchmarks/small_file.py
+	.venv/bin/python benchmarks/batch.py --rows 1000000 5000000
 
 clean:
 	rm -rf .venv .tox
