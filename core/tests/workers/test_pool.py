@@ -197,3 +197,13 @@ def test_what_user_code_prints_does_not_reach_the_wire(tmp_path: Path, capfd: py
 
     run(scenario, CodeDir(tmp_path, {"custom.py": "print('x' * 100_000)\n" + CODE}))
     assert "x" * 100_000 in capfd.readouterr().err
+
+
+def test_workers_end_in_peace(tmp_path: Path) -> None:
+    code = "import atexit, pathlib\natexit.register(pathlib.Path(__file__).with_name('ended').touch)\n" + CODE
+
+    async def scenario(pool: Pool) -> None:
+        assert value(await ask(pool, 1)) == 2
+
+    run(scenario, CodeDir(tmp_path, {"custom.py": code}))
+    assert (tmp_path / "ended").exists()

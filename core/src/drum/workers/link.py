@@ -55,9 +55,9 @@ class Link(asyncio.Protocol):
             self._process.kill()
 
     def leave(self) -> None:
-        """Close the socket: the worker ends when it has finished what it does."""
+        """Say that nothing more will come: the worker ends when it has finished what it does."""
         if self._transport is not None:
-            self._transport.close()
+            self._transport.write_eof()
 
     # -- what asyncio calls
 

@@ -29,6 +29,8 @@ MOST_SHARED = 64
 """Requests that one frame carries at the most."""
 DEATHS_ALLOWED = 1
 """Workers that one request may take down before it is given up."""
+PATIENCE_S = 5.0
+"""How long a worker that has been told to end may take until it is killed."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 30.0
 """Pauses before a worker that died while loading is started again."""
 
@@ -194,12 +196,17 @@ class Pool:
             await self._spawn()
 
     async def close(self) -> None:
-        """End the workers; each finishes what it is doing."""
+        """End the workers: each finishes what it is doing and lets go of its model, or is killed."""
         self._closing = True
         for task in self._starting:
             task.cancel()
-        for link in list(self._links):
+        for link in self._links:
             link.leave()
+        deadline = time.monotonic() + PATIENCE_S
+        while self._links and time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
+        for link in self._links:
+            link.kill()
 
     async def _spawn(self) -> None:
         link = await Link.spawn(self._on_frame, self._on_lost)

@@ -28,13 +28,11 @@ def main(descriptor: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells all; the front decides
     os.dup2(2, 1)  # what user code prints is for the log
     logging.basicConfig(stream=sys.stderr, format="drum worker: %(levelname)s: %(message)s", level=logging.WARNING)
-    with socket.socket(fileno=descriptor) as front:
-        frame = receive(front)
-        if frame is None:
-            return
-        scorer = _open(front, frame[1][0][0])
-        if scorer is None:
-            return
+    front = socket.socket(fileno=descriptor)
+    os.dup(descriptor)  # stays open to the very end: the front takes its closing for the end of this process
+    frame = receive(front)
+    scorer = None if frame is None else _open(front, frame[1][0][0])
+    if scorer is not None:
         with scorer:
             _serve(front, scorer)
 
