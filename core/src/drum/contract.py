@@ -54,11 +54,14 @@ def check_predictions(
     :param first_row: number of the batch's first row in the whole input, from 0, for messages.
     :raises ModelContractError: if the output is not what the target type promises.
     """
+    import pandas as pd
+
     check_rows(stage, output, rows)
-    twice = output.columns[output.columns.duplicated()]
-    if len(twice):
+    if not output.columns.is_unique:
+        twice = output.columns[output.columns.duplicated()]
         raise ModelContractError(f"{stage} returned the column '{twice[0]}' twice.")
-    output = output.reset_index(drop=True)
+    if not output.index.equals(pd.RangeIndex(len(output))):
+        output = output.reset_index(drop=True)
     if spec.target_type is TargetType.TRANSFORM:
         return Predictions(frame=output)
     if spec.target_type.is_classification:
@@ -70,19 +73,26 @@ def check_predictions(
 
 
 def _check_single(stage: str, output: pd.DataFrame, spec: ModelSpec, allow_nan: bool, first_row: int) -> Predictions:
+    import numpy as np
+
     names = [PREDICTIONS]
     if spec.target_type is TargetType.TEXT_GENERATION and spec.target_name:
         names.append(spec.target_name)
     chosen = output.columns[0] if len(output.columns) == 1 else next((n for n in names if n in output.columns), None)
     if chosen is None:
         raise _wrong_columns(names[-1:], output.columns)
-    extra = output.drop(columns=[chosen])
-    column = output[[chosen]].set_axis([PREDICTIONS], axis=1)
+    extra = output.drop(columns=[chosen]) if len(output.columns) > 1 else None
+    column = output[[chosen]] if extra is not None else output
     if spec.target_type.is_numeric:
-        column = _frame(_numbers(stage, column), [PREDICTIONS])
-    if not allow_nan:
+        values = _numbers(stage, column)
+        column = _frame(values, [PREDICTIONS])
+        checked = allow_nan or bool(np.isfinite(values).all())
+    else:
+        column = column.set_axis([PREDICTIONS], axis=1)
+        checked = allow_nan
+    if not checked:
         _refuse_missing(stage, column, first_row)
-    return Predictions(frame=column, extra=extra if len(extra.columns) else None)
+    return Predictions(frame=column, extra=extra)
 
 
 def _refuse_missing(stage: str, frame: pd.DataFrame, first_row: int) -> None:
@@ -107,7 +117,8 @@ def _check_classes(stage: str, output: pd.DataFrame, spec: ModelSpec, allow_nan:
     import numpy as np
 
     labels, places = _place_labels(output.columns, spec)
-    extra = output.iloc[:, [place for place in range(len(output.columns)) if place not in places]]
+    others = [place for place in range(len(output.columns)) if place not in places]
+    extra = output.iloc[:, others] if others else None
     given = output.iloc[:, places]
     values = _numbers(stage, given)
     rounding = max(_rounding(dtype) for dtype in given.dtypes)
@@ -117,10 +128,10 @@ def _check_classes(stage: str, output: pd.DataFrame, spec: ModelSpec, allow_nan:
     elif spec.target_type is not TargetType.MULTILABEL:
         off = _off_sum(values, rounding)
         if off.any():
-            if len(extra.columns):  # more classes than labels: say that, not what follows from it
+            if extra is not None:  # more classes than labels: say that, not what follows from it
                 raise _wrong_columns(labels, output.columns)
             raise _broken("do not add up to 1", values, off, first_row)
-    return Predictions(frame=_frame(values, labels), extra=extra if len(extra.columns) else None)
+    return Predictions(frame=_frame(values, labels), extra=extra)
 
 
 def _place_labels(columns: pd.Index[Any], spec: ModelSpec) -> tuple[Sequence[str], list[int]]:
