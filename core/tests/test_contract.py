@@ -469,3 +469,19 @@ def test_match_is_one_to_one_or_an_error(columns: list[str], labels: list[str]) 
     assert len(set(matched.values())) == len(matched)
     assert set(matched) <= set(labels)
     assert set(matched.values()) <= set(columns)
+
+
+@pytest.mark.parametrize(
+    ("columns", "labels", "expected"),
+    [
+        ([1, 0], ("0", "1"), [0.75, 0.25]),
+        ([1, 2], ("2", "1"), [0.75, 0.25]),
+        ([2, 1], ("1", "2"), [0.75, 0.25]),
+    ],
+)
+def test_integer_labels_are_no_places_though_pandas_makes_a_range_of_them(
+    columns: list[int], labels: tuple[str, str], expected: list[float]
+) -> None:
+    output = pd.DataFrame({columns[0]: [0.25], columns[1]: [0.75]})
+    assert isinstance(output.columns, pd.RangeIndex)
+    assert check(output, spec(TargetType.BINARY, labels)).frame.iloc[0].tolist() == expected

@@ -464,3 +464,17 @@ def test_custom_code_whose_init_raised_does_not_stay_registered(tmp_path: Path) 
         find(manager, tmp_path, target_type="regression")
     assert manager.get_plugin("custom.py") is None
     assert "custom.py" not in {name for name, _ in manager.each("drum_score")}
+
+
+def test_modules_of_the_model_before_are_forgotten(tmp_path: Path) -> None:
+    code = "import pandas as pd, helper\ndef score(data, model): return pd.DataFrame({'p': [helper.VALUE] * len(data)})"
+    for name, expected in (("a", 1), ("b", 2)):
+        folder = CodeDir(tmp_path / name, {"custom.py": code, "helper.py": f"VALUE = {expected}"})
+        with scorer(folder, "regression") as opened:
+            assert opened.score(b"x\n1\n").frame["Predictions"].tolist() == [expected]
+
+
+@pytest.mark.parametrize("stated", [{"mimetype": "text/plain\r\nX-Evil: 1"}, {"mimetype": 5}, {"charset": "utf8\n"}])
+def test_reply_that_is_no_header_is_the_authors_fault(stated: dict[str, Any]) -> None:
+    with pytest.raises(ModelContractError, match="cannot be written as"):
+        unstructured_reply((b"x", stated))

@@ -141,7 +141,8 @@ def _place_labels(columns: pd.Index[Any], spec: ModelSpec) -> tuple[Sequence[str
     """
     import pandas as pd
 
-    unlabelled = isinstance(columns, pd.RangeIndex)
+    # pandas makes a RangeIndex of explicit integers as well: only 0, 1, … is what unlabelled columns are called
+    unlabelled = isinstance(columns, pd.RangeIndex) and columns.equals(pd.RangeIndex(len(columns)))
     binary = spec.target_type is TargetType.BINARY
     if not spec.labels:
         if unlabelled or (binary and len(columns) != 2):

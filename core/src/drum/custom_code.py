@@ -7,6 +7,7 @@ import importlib.util
 import inspect
 import linecache
 import logging
+import re
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -28,20 +29,32 @@ SCORING_HOOKS = ("init", "read_input_data", "load_model", "transform", "score", 
 HOOKS = (*SCORING_HOOKS, "fit")
 HOOKS_ACROSS_ROWS = ("read_input_data", "transform", "score", "post_process")
 
+HEADER_VALUE = re.compile(r"[\w!#$&^.+/;=\" -]+", re.ASCII)
+"""What a media type or a charset may look like in a header."""
+
 log = logging.getLogger("drum.custom")
 
 
 def find_custom_code(code_dir: Path) -> CustomCode | None:
     """Import ``custom.py`` of a code directory, if there is one, and return it as a plugin.
 
-    The folder becomes importable, for ``custom.py`` and for the classes of pickled models alike.
+    The folder becomes importable, for ``custom.py`` and for the classes of pickled models alike. A process has one
+    such folder at a time: of another model's modules, those of the same names are forgotten.
 
     :raises CustomCodeError: if it cannot be imported.
     """
-    if str(code_dir) not in sys.path:
-        sys.path.insert(0, str(code_dir))
+    _make_importable(code_dir)
     path = code_dir / FILE_NAME
     return CustomCode(_import(path), code_dir) if path.is_file() else None
+
+
+def _make_importable(code_dir: Path) -> None:
+    sys.path[:] = [str(code_dir), *(entry for entry in sys.path if entry != str(code_dir))]
+    own = {path.stem for path in code_dir.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    for name in [name for name in sys.modules if name.partition(".")[0] in own - sys.stdlib_module_names]:
+        origin = getattr(sys.modules[name], "__file__", None)
+        if origin and not Path(origin).is_relative_to(code_dir):
+            del sys.modules[name]
 
 
 def _import(path: Path) -> ModuleType:
@@ -253,6 +266,9 @@ def unstructured_reply(answer: Any) -> Reply:
             f"of 'mimetype' and 'charset'; it returned {type(answer).__name__}."
         )
     charset = stated.get("charset") or "utf8"
+    for name, value in (("mimetype", stated.get("mimetype") or "text/plain"), ("charset", charset)):
+        if not isinstance(value, str) or not HEADER_VALUE.fullmatch(value):
+            raise ModelContractError(f"The reply of 'score_unstructured' cannot be written as {name} {value!r}.")
     if isinstance(content, bytes):
         return Reply(body=content, media_type=stated.get("mimetype") or "application/octet-stream", charset=charset)
     try:

@@ -163,7 +163,8 @@ def _votes_for(runtime: str, votes: list[Vote], manager: PluginManager) -> list[
     if not chosen:
         names = {str(manager.get_name(plugin)) for plugin in manager.runtimes()} | {v.detection.runtime for v in votes}
         raise ConfigError(
-            f"Runtime '{runtime}' finds nothing to score here. Installed are: {', '.join(sorted(names)) or 'none'}."
+            f"Runtime '{runtime}' (from --runtime or $RUNTIME) finds nothing to score here. "
+            f"Installed are: {', '.join(sorted(names)) or 'none'}."
         )
     return chosen
 

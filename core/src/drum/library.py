@@ -51,6 +51,7 @@ def find(
     options: Mapping[str, Any] | None = None,
 ) -> Scorer:
     """Find the model in a folder with the plugins of ``manager``; see :func:`open`. Nothing is loaded yet."""
+    code_dir = code_dir.expanduser()
     registry = core_options()
     manager.hook.drum_add_options(options=registry)
     stated = {"target_type": target_type, "runtime": runtime}

@@ -50,7 +50,8 @@ def of_file(path: Path) -> str:
         return BY_EXTENSION[inner.suffix.lower()]
     except KeyError:
         raise UnsupportedMediaTypeError(
-            f"'{path.name}' has no extension that tells its format. Known are {', '.join(BY_EXTENSION)} (and .csv.gz)."
+            f"The format of '{path.name}' is not known by its extension. Known are {', '.join(BY_EXTENSION)} and "
+            ".csv.gz: save the data as one of them."
         ) from None
 
 

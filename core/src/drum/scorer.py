@@ -118,7 +118,12 @@ class Scorer:
         if isinstance(data, str | os.PathLike):
             return self.score_payload(media_types.payload_of_file(Path(data), media_type))
         table: Any = data
-        return self.predict(table.to_pandas() if type(table).__module__.startswith("pyarrow") else table)
+        if type(table).__module__.startswith("pyarrow"):
+            table = table.to_pandas()
+        if not _is_frame(table):
+            kind = type(data).__name__
+            raise MalformedInputError(f"score takes a DataFrame, an Arrow table, bytes or a path, not a {kind}.")
+        return self.predict(table)
 
     def score_payload(self, payload: Payload) -> Predictions:
         """Read a payload and score it.

@@ -135,7 +135,7 @@ class Settings(Mapping[str, Any]):
         return self.source(name) == "default"
 
 
-def resolve(options: Options, given: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Settings:
+def resolve(options: Iterable[Option], given: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Settings:
     """Decide the value of every option.
 
     :param given: what the command line (or the caller of the library) gave, as text or as values; ``None``

@@ -35,7 +35,7 @@ def labelled(*values: float) -> Predictions:
     return Predictions(frame=frame, extra=pd.DataFrame({"why": ["x"] * len(values)}))
 
 
-@pytest.mark.parametrize("name", ["out.csv", "out", "out.txt"])
+@pytest.mark.parametrize("name", ["out.csv", "out"])
 @pytest.mark.parametrize("restart", [False, True])
 def test_a_csv_has_one_header_even_if_it_takes_several_lines(
     tmp_path: Path, scorer: BatchScorer, name: str, restart: bool

@@ -297,3 +297,29 @@ def test_unknown_route_or_method(tmp_path: Path, method: str, path: str, status:
     with client(model(tmp_path), "regression") as http:
         answer = http.request(method, path)
     assert (answer.status_code, path in answer.json()["message"]) == (status, True)
+
+
+def test_info_keeps_secrets_and_takes_whatever_yaml_can_say(tmp_path: Path) -> None:
+    metadata = """
+        name: x
+        type: inference
+        targetType: regression
+        hyperparameters: {learned: 2024-01-01, rate: .nan}
+        runtimeParameterDefinitions:
+          - {fieldName: key, type: credential, defaultValue: {password: SECRET123}}
+    """
+    with client(model(tmp_path, **{"model-metadata.yaml": metadata})) as http:
+        answer = http.get("/info/")
+    assert answer.status_code == 200
+    assert "SECRET123" not in answer.text
+    assert answer.json()["modelMetadata"]["hyperparameters"] == {"learned": "2024-01-01", "rate": None}
+
+
+def test_a_defect_is_answered_like_everything_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with client(model(tmp_path), "regression") as http:
+        monkeypatch.setattr("drum.server.front.describe_api", lambda *arguments: 1 / 0)
+        answer = http.get("/openapi.json", headers={"X-Request-Id": "mine"})
+        counted = http.get("/metrics").text
+    assert (answer.status_code, answer.headers["x-request-id"]) == (500, "mine")
+    assert "ZeroDivisionError" not in answer.text
+    assert 'route="/openapi.json",status="500"' in counted

@@ -207,3 +207,55 @@ def test_workers_end_in_peace(tmp_path: Path) -> None:
 
     run(scenario, CodeDir(tmp_path, {"custom.py": code}))
     assert (tmp_path / "ended").exists()
+
+
+def test_a_hung_worker_is_replaced_though_its_client_has_gone(code_dir: CodeDir) -> None:
+    async def scenario(pool: Pool) -> None:
+        gone = ask(pool, 0, "sleep")
+        await asyncio.sleep(0)  # it is given to the idle worker at once
+        gone.cancel()
+        await until(lambda: pool.restarts == 1 and pool.is_ready)
+        assert value(await ask(pool, 5)) == 10
+
+    run(scenario, code_dir, timeout=2.0)
+
+
+def test_who_has_left_gives_up_its_place(code_dir: CodeDir) -> None:
+    async def scenario(pool: Pool) -> None:
+        busy = ask(pool, 0, "sleep")
+        waiting = [ask(pool, x) for x in range(3)]
+        await until(lambda: pool.queue_length == 3)
+        for task in waiting:
+            task.cancel()
+        await until(lambda: pool.queue_length == 0)
+        busy.cancel()
+
+    run(scenario, code_dir, queue_limit=3)
+
+
+def test_a_replacement_that_cannot_load_takes_nobody_with_it(code_dir: CodeDir) -> None:
+    broken = code_dir / "broken"
+    text = f"import pathlib\nif pathlib.Path({str(broken)!r}).exists(): raise OSError('gone')\n" + CODE
+    code_dir.add("custom.py", text)
+
+    async def scenario(pool: Pool) -> None:
+        await until(lambda: len(pool.ready_pids) == 2)
+        broken.touch()
+        os.kill(pool.ready_pids[0], signal.SIGKILL)
+        await until(lambda: pool.restarts == 2)  # the one that was killed, and the one that could not load
+        assert pool.failure is None
+        assert value(await ask(pool, 1)) == 2
+        broken.unlink()
+        await until(lambda: len(pool.ready_pids) == 2)
+
+    run(scenario, code_dir, workers=2)
+
+
+def test_workers_that_always_die_while_loading_are_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("drum.workers.pool.FIRST_PAUSE_S", 0.01)
+
+    async def scenario(pool: Pool) -> None:
+        assert pool.failure is not None
+        assert "exited with status 9" in pool.failure[1]
+
+    run(scenario, CodeDir(tmp_path, {"custom.py": "import os\nos._exit(9)"}))

@@ -9,7 +9,7 @@ from typing import BinaryIO, Protocol
 from drum import media_types
 from drum.batch.batch_scorer import BatchScorer
 from drum.batch.output import PendingOutput
-from drum.errors import UnsupportedMediaTypeError
+from drum.errors import OutputError, UnsupportedMediaTypeError
 from drum.types import Predictions
 
 
@@ -81,9 +81,9 @@ class CollectedAnswers:
 def answers_to(target: Path | BinaryIO, scorer: BatchScorer, output: PendingOutput) -> Answers:
     """Choose the format that the extension of ``target`` stands for; CSV, if there is none."""
     try:
-        media_type = media_types.of_file(target) if isinstance(target, Path) else media_types.CSV
-    except UnsupportedMediaTypeError:
-        media_type = media_types.CSV
+        media_type = media_types.of_file(target) if isinstance(target, Path) and target.suffix else media_types.CSV
+    except UnsupportedMediaTypeError as error:
+        raise OutputError(f"Predictions cannot be written: {error.message}") from error
     if media_type == media_types.CSV:
         return CsvAnswers(scorer, output, compressed=isinstance(target, Path) and target.suffix.lower() == ".gz")
     return CollectedAnswers(scorer, output, media_type)

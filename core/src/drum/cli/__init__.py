@@ -84,8 +84,9 @@ def _run(words: list[str]) -> int:
     if chosen is None:
         full_parser.print_help()
         return 0
-    settings = resolve(options, parser.given_options(chosen, options, arguments))
-    _set_log_level(settings["logging_level"] or ("info" if settings["verbose"] else "warning"))
+    own_options = parser.options_of(chosen, options)
+    settings = resolve(own_options, parser.given_options(own_options, arguments))
+    _set_log_level(settings.get("logging_level") or ("info" if settings.get("verbose") else "warning"))
     chosen.run(Context(manager=manager, settings=settings, arguments=arguments, templates=commands.templates))
     return 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import Any
 
 from drum.cli.commands import Command, Commands
@@ -49,9 +50,8 @@ def _add_command(subparsers: Any, command: Command, options: Options) -> None:
     )  # fmt: skip
     if command.add_arguments is not None:
         command.add_arguments(parser)
-    for option in options:
-        if _takes(command, option):
-            _add_option(parser, option)
+    for option in options_of(command, options):
+        _add_option(parser, option)
     _add_plugin_option(parser)
 
 
@@ -71,7 +71,12 @@ def _add_option(parser: argparse.ArgumentParser, option: Option) -> None:
     )
 
 
-def given_options(command: Command, options: Options, arguments: argparse.Namespace) -> dict[str, Any]:
+def options_of(command: Command, options: Options) -> list[Option]:
+    """Return the options that a command takes: what the environment says of others is no concern of its."""
+    return [option for option in options if _takes(command, option)]
+
+
+def given_options(options: Sequence[Option], arguments: argparse.Namespace) -> dict[str, Any]:
     """Return what the command line gave for each option, as text."""
-    values = {option.name: getattr(arguments, option.name, None) for option in options if _takes(command, option)}
+    values = {option.name: getattr(arguments, option.name, None) for option in options}
     return {name: value for name, value in values.items() if value is not None}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ def _run(context: Context) -> None:
     pool = _pool(context, code_dir)
     if settings["exit_on_load_error"]:
         pool.on_failure = lambda: signal.raise_signal(signal.SIGTERM)
+    print(f"drum: listening on http://{host}:{port}", file=sys.stderr)
     serve(create_app(pool, code_dir, limits, settings["url_prefix"] or ""), host, port, grace=settings["grace"])
     if settings["exit_on_load_error"] and pool.failure is not None:
         raise error_named(*pool.failure)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 import uuid
@@ -22,6 +23,8 @@ from drum.server.front import AnyPool, Front
 from drum.server.metrics import Metrics
 from drum.server.payloads import Limits
 
+log = logging.getLogger("drum.server")
+
 REQUEST_ID = re.compile(r"[\w.:+/=-]{1,200}")
 
 
@@ -35,7 +38,7 @@ def create_app(pool: AnyPool, code_dir: Path, limits: Limits, url_prefix: str = 
     front = Front(
         pool=pool, limits=limits, metrics=metrics, code_dir=code_dir, prefix=prefix, started=time.time()
     )  # fmt: skip
-    handlers = {HTTPException: _http_error, Exception: _unexpected_error}
+    handlers = {HTTPException: _http_error}
     app = Starlette(routes=_routes(front, prefix), lifespan=_lifespan(pool), exception_handlers=handlers)
     app.router.redirect_slashes = False
     app.add_middleware(_EveryReply, metrics=metrics, version=drum.__version__)
@@ -49,9 +52,9 @@ async def _http_error(request: Request, error: Exception) -> Response:
     return JSONResponse({"message": message}, status_code=error.status_code, headers=error.headers)
 
 
-async def _unexpected_error(request: Request, error: Exception) -> Response:
-    """Answer for a defect of ours; the log says more, under the request's id."""
-    return JSONResponse({"message": "ERROR: The server failed. Its log says why."}, status_code=500)
+_unexpected_error = JSONResponse(
+    {"message": "ERROR: The server failed. Its log says why, under the X-Request-Id of this reply."}, status_code=500
+)
 
 
 def _lifespan(pool: AnyPool) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
@@ -118,4 +121,8 @@ class _EveryReply:
                 self._metrics.count_request(path, message["status"], time.perf_counter() - started)
             await send(message)
 
-        await self._app(scope, receive, send_with_headers)
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except Exception:
+            log.exception("Request %s failed unexpectedly.", request_id)
+            await _unexpected_error(scope, receive, send_with_headers)

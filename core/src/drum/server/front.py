@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 import drum
@@ -26,6 +26,14 @@ from drum.workers.frames import Answer
 ENDPOINTS = {TargetType.TRANSFORM: "/transform/", TargetType.UNSTRUCTURED: "/predictUnstructured/"}
 """Where a model is asked, if not at ``/predict/``."""
 LANGUAGES = {"r": "r", "julia": "julia", "java": "java", "h2o": "java", "pmml": "java", "scoring-code": "java"}
+
+
+CLIENT_LEFT = 499
+"""What the metrics count where nobody waits for an answer any more."""
+
+
+class _ClientLeftError(Exception):
+    """The client has closed its connection."""
 
 
 class AnyPool(Protocol):
@@ -164,6 +172,8 @@ class Front:
                     f"This model has target type '{target_type}', use the {self._endpoint()} endpoint."
                 )
             answer = await self._submit(request, route)
+        except (_ClientLeftError, ClientDisconnect):
+            return Response(status_code=CLIENT_LEFT)
         except ReceiveTimeoutError as error:
             return error_response(error, status=408)
         except DrumError as error:
@@ -171,7 +181,7 @@ class Front:
         self.metrics.count_answer(answer)
         if answer.error:
             return error_response(error_named(answer.error, answer.body.decode(), answer.status))
-        charset = f"; charset={answer.charset}" if answer.charset else ""
+        charset = f"; charset={answer.charset}" if answer.charset and "charset=" not in answer.media_type else ""
         return Response(answer.body, headers={"Content-Type": answer.media_type + charset})
 
     async def _submit(self, request: Request, route: str) -> Answer:
@@ -185,9 +195,10 @@ class Front:
         try:
             await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
             if not answering.done():
-                answering.cancel()
+                raise _ClientLeftError
             return await answering
         finally:
+            answering.cancel()
             leaving.cancel()
 
 

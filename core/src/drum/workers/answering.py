@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from drum import media_types
 from drum.errors import DrumError, ModelHTTPError
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from drum.scorer import Scorer
+
+
+log = logging.getLogger("drum.worker")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +45,20 @@ def describe(scorer: Scorer) -> dict[str, Any]:
         "runtime": artifact.runtime,
         "artifact": artifact.path.name if artifact.path else None,
         "row_wise": scorer.row_wise and not scorer.reads_own_payload,
-        "metadata": dict(spec.metadata),
+        "metadata": _public(spec.metadata),
     }
+
+
+def _public(value: Any) -> Any:
+    """Return metadata as JSON can hold them, without the default values of credentials."""
+    if isinstance(value, Mapping):
+        secret = value.get("type") == "credential"
+        return {str(k): _public(v) for k, v in value.items() if not (secret and k == "defaultValue")}
+    if isinstance(value, list):
+        return [_public(inner) for inner in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
 def answer_all(scorer: Scorer, requests: Sequence[Request]) -> list[Answer]:
@@ -60,7 +78,7 @@ def _may_share(scorer: Scorer) -> bool:
     return scorer.row_wise and not scorer.reads_own_payload and scorer.spec.target_type is not TargetType.TRANSFORM
 
 
-def _guarded(request: Request, answer: Callable[[], Answer]) -> Answer:
+def _guarded(request: Request, answer: Callable[[], T]) -> T | Answer:
     """Turn an error into an answer: a worker goes on whatever one request does."""
     try:
         return answer()
@@ -68,6 +86,10 @@ def _guarded(request: Request, answer: Callable[[], Answer]) -> Answer:
         return Answer(id=request.id, body=error.message.encode(), error="ModelHTTPError", status=error.status_code)
     except DrumError as error:
         return Answer(id=request.id, body=error.message.encode(), error=type(error).__name__)
+    except Exception as error:
+        log.exception("Request %d failed unexpectedly.", request.id)
+        message = f"Unexpected {type(error).__name__}: {error}"
+        return Answer(id=request.id, body=message.encode(), error="ScoreError")
 
 
 def _unstructured(scorer: Scorer, request: Request) -> Answer:
@@ -105,10 +127,9 @@ def _shared(scorer: Scorer, requests: Sequence[Request]) -> list[Answer]:
     answers: dict[int, Answer] = {}
     groups: dict[object, list[_Read]] = {}
     for place, request in enumerate(requests):
-        try:
-            read = _read(scorer, place, request)
-        except DrumError as error:
-            answers[place] = Answer(id=request.id, body=error.message.encode(), error=type(error).__name__)
+        read = _guarded(request, partial(_read, scorer, place, request))
+        if isinstance(read, Answer):  # an error
+            answers[place] = read
         else:
             groups.setdefault(_schema(read.frame), []).append(read)
     for group in groups.values():

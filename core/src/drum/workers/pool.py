@@ -29,6 +29,8 @@ MOST_SHARED = 64
 """Requests that one frame carries at the most."""
 DEATHS_ALLOWED = 1
 """Workers that one request may take down before it is given up."""
+MOST_DEATHS_WHILE_LOADING = 5
+"""Deaths in a row before the model counts as one that cannot be loaded."""
 PATIENCE_S = 5.0
 """How long a worker that has been told to end may take until it is killed."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 30.0
@@ -41,6 +43,7 @@ class _Pending:
 
     request: Request
     promise: asyncio.Future[Answer]
+    deadline: asyncio.TimerHandle | None = None
     deaths: int = 0
     link: Link | None = None
 
@@ -86,6 +89,7 @@ class Pool:
         self._pause = 0.0
         self._pace_s = 0.01
         self._closing = False
+        self._deaths_while_loading = 0
         self._starting: set[asyncio.Task[None]] = set()
 
     # -- what the front asks
@@ -127,19 +131,26 @@ class Pool:
         loop = asyncio.get_running_loop()
         request = Request(id=next(self._numbers), payload=payload, accept=accept)
         pending = _Pending(request, loop.create_future())
-        deadline = loop.call_later(self._timeout, self._expire, pending)
+        pending.deadline = loop.call_later(self._timeout, self._expire, pending)
         self._queue.append(pending)
         self._dispatch()
         try:
             return await pending.promise
-        finally:  # answered, expired, or the client has gone: then the promise is cancelled, and never computed
-            deadline.cancel()
+        finally:
+            if pending.link is None:  # else a worker has it, and is still watched if its client has gone
+                self._forget(pending)
+
+    def _forget(self, pending: _Pending) -> None:
+        if pending.deadline is not None:
+            pending.deadline.cancel()
+        if pending in self._queue:
+            self._queue.remove(pending)
 
     def _expire(self, pending: _Pending) -> None:
         if not pending.promise.done():
             pending.promise.set_exception(ScoreTimeoutError(f"There was no answer within {self._timeout:g} seconds."))
-            if pending.link is not None:
-                pending.link.kill()  # it computes for nobody; what else it does is given to the next one
+        if pending.link is not None:
+            pending.link.kill()  # it computes for nobody; what else it does is given to the next one
 
     # -- work
 
@@ -174,16 +185,26 @@ class Pool:
             self.model, self._pause = items[0][0], 0.0
             self._desks[link] = _Desk(link)
         elif kind == "failed":
-            self.failure = items[0][0]["error"], items[0][0]["message"]
-            self.on_failure()
+            self._fail(link, items[0][0]["error"], items[0][0]["message"])
         else:
             self._deliver(self._desks[link], [Answer.from_item(item) for item in items])
         self._dispatch()
+
+    def _fail(self, link: Link, error: str, message: str) -> None:
+        """Give up, unless the model has been loaded before: then it may be again."""
+        if self.model is not None:
+            log.error("A worker cannot load the model any more: %s", message)
+            link.kill()
+            return
+        self.failure = error, message
+        self.on_failure()
 
     def _deliver(self, desk: _Desk, answers: list[Answer]) -> None:
         seconds = (time.monotonic() - desk.since) / len(answers)
         self._pace_s += 0.1 * (seconds - self._pace_s)
         for pending, answer in zip(desk.doing, answers, strict=True):
+            pending.link = None
+            self._forget(pending)
             if not pending.promise.done():
                 pending.promise.set_result(answer)
         desk.doing = []
@@ -220,6 +241,10 @@ class Pool:
             return
         log.warning("Worker %d %s; another one is started.", link.pid, how)
         self.restarts += 1
+        self._deaths_while_loading = 0 if desk is not None else self._deaths_while_loading + 1
+        if self._deaths_while_loading >= MOST_DEATHS_WHILE_LOADING and self.model is None:
+            self._fail(link, "LoadError", f"Workers die while they load the model: the last one {how}.")
+            return
         self._pause = 0.0 if desk is not None else min(max(2 * self._pause, FIRST_PAUSE_S), LONGEST_PAUSE_S)
         task = asyncio.get_running_loop().create_task(self._respawn())
         self._starting.add(task)
@@ -230,15 +255,21 @@ class Pool:
 
     async def _respawn(self) -> None:
         await asyncio.sleep(self._pause)
-        await self._spawn()
+        try:
+            await self._spawn()
+        except OSError as error:  # no memory or no descriptors, for now
+            log.error("No worker can be started: %s. It is tried again.", error)
+            self._pause = LONGEST_PAUSE_S
+            await self._respawn()
 
     def _retry(self, pending: _Pending, how: str) -> None:
         pending.deaths += 1
         pending.link = None
         if pending.promise.done():
+            self._forget(pending)
             return
         if pending.deaths > DEATHS_ALLOWED:
             message = f"Scoring this request took two workers down (the last one {how}); it is not tried again."
-            pending.promise.set_exception(ScoreError(message))
+            pending.promise.set_exception(ScoreError(message))  # which ends its submit, and with it its deadline
         else:
             self._queue.appendleft(pending)

@@ -25,7 +25,8 @@ log = logging.getLogger("drum.worker")
 
 def main(descriptor: int) -> None:
     """Serve the front until it closes the socket."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells all; the front decides
+    for number in (signal.SIGINT, signal.SIGTERM):  # a terminal or a supervisor tells all; the front decides
+        signal.signal(number, signal.SIG_IGN)
     os.dup2(2, 1)  # what user code prints is for the log
     logging.basicConfig(stream=sys.stderr, format="drum worker: %(levelname)s: %(message)s", level=logging.WARNING)
     front = socket.socket(fileno=descriptor)
@@ -46,6 +47,11 @@ def _open(front: socket.socket, start: Any) -> Scorer | None:
     except DrumError as error:
         fields = {"error": type(error).__name__, "message": error.message}
         log.error("%s%s", error.message, f"\n{error.detail}" if error.detail else "")
+        send(front, "failed", [(fields, [])])
+        return None
+    except Exception as error:
+        log.exception("The model cannot be loaded.")
+        fields = {"error": "LoadError", "message": f"Unexpected {type(error).__name__}: {error}"}
         send(front, "failed", [(fields, [])])
         return None
     send(front, "ready", [({"pid": os.getpid(), **describe(scorer)}, [])])
