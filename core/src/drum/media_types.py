@@ -16,6 +16,8 @@ ARROW_STREAM = "application/vnd.apache.arrow.stream"
 PARQUET = "application/vnd.apache.parquet"
 JSON = "application/json"
 JSON_LINES = "application/x-ndjson"
+MULTIPART = "multipart/form-data"
+URL_ENCODED = "application/x-www-form-urlencoded"
 
 BY_EXTENSION = {
     ".csv": CSV,

@@ -16,8 +16,9 @@ from drum.testing import CodeDir, run_cli
 ALL_ERRORS = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, errors.DrumError)]
 
 
-def test_version() -> None:
-    assert run_cli(["--version"]).out == f"drum {drum.__version__}\n"
+@pytest.mark.parametrize("words", [["--version"], ["--no-plugin", "csv", "--version"]])
+def test_version(words: list[str]) -> None:
+    assert run_cli(words).out == f"drum {drum.__version__}\n"
 
 
 def test_help_without_a_command() -> None:

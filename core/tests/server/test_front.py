@@ -135,6 +135,7 @@ def arrow(frame: pd.DataFrame) -> bytes:
     [
         ("text/csv", "csv", DATA.encode()),
         ("text/csv; charset=utf-8", "csv", DATA.encode()),
+        ("application/x-www-form-urlencoded", "csv", DATA.encode()),
         ("application/json", "json", FRAME.to_json(orient="records").encode()),
         ("application/x-ndjson", "jsonl", FRAME.to_json(orient="records", lines=True).encode()),
         ("application/vnd.apache.parquet", "parquet", parquet(FRAME)),
@@ -165,6 +166,8 @@ def test_sparse_input_with_column_names(tmp_path: Path) -> None:
         ("", "application/json", b'{"predictions"'),
         ("*/*", "application/json", b'{"predictions"'),
         ("text/csv", "text/csv", b"Predictions\n3.0\n"),
+        ("text/*", "text/csv", b"Predictions"),
+        ("text/csv;q=0, */*", "application/json", b'{"predictions"'),
         ("text/html, text/csv;q=0.5, application/json;q=0.2", "text/csv", b"Predictions"),
         ("application/vnd.apache.parquet", "application/vnd.apache.parquet", b"PAR1"),
     ],

@@ -40,10 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     if words[:1] == ["--version"]:
-        import drum
-
-        print(f"drum {drum.__version__}")
-        return 0
+        return _print_version()
     _log_to_standard_error()
     _terminate_cleanly()
     try:
@@ -58,6 +55,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return TERMINATED
     except Exception as error:  # noqa: BLE001 - the top of the command line: nobody above could say more
         return _report(error, words)
+
+
+def _print_version() -> int:
+    import drum
+
+    print(f"drum {drum.__version__}")
+    return 0
 
 
 def exit_code(error: BaseException) -> int:
@@ -80,6 +84,8 @@ def _run(words: list[str]) -> int:
     manager.hook.drum_add_commands(commands=commands)
     full_parser = parser.build_parser(commands, options)
     arguments = full_parser.parse_args(words)
+    if arguments.version:
+        return _print_version()
     chosen = next((command for command in commands if command.name == arguments.command), None)
     if chosen is None:
         full_parser.print_help()

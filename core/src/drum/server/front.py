@@ -188,7 +188,7 @@ class Front:
         """Read the request and wait for its answer; a client that leaves gives up its place."""
         rows = route != ENDPOINTS[TargetType.UNSTRUCTURED]
         payload = await read_payload(request, self.limits, rows=rows)
-        default = "multipart/form-data" if route == ENDPOINTS[TargetType.TRANSFORM] else media_types.JSON
+        default = media_types.MULTIPART if route == ENDPOINTS[TargetType.TRANSFORM] else media_types.JSON
         accept = accepted_type(request.headers.get("accept", ""), default) if rows else ""
         answering = asyncio.ensure_future(self.pool.submit(payload, accept))
         leaving = asyncio.ensure_future(_client_leaves(request))

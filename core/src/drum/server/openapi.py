@@ -75,7 +75,7 @@ def _accepted(model: Mapping[str, Any]) -> Json:
     file: Json = {"type": "string", "format": "binary"}
     form = {"type": "object", "properties": {"X": file, "X.colnames": file, "y": file}, "required": ["X"]}
     bodies = {media_type: {"schema": file} for media_type in media_types.KNOWN}
-    return {**bodies, "multipart/form-data": {"schema": form}}
+    return {**bodies, media_types.MULTIPART: {"schema": form}}
 
 
 def _answer(model: Mapping[str, Any]) -> Json:

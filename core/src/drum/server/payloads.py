@@ -15,7 +15,6 @@ from drum import media_types
 from drum.errors import MalformedInputError, NotAcceptableError, PayloadTooLargeError
 from drum.types import Payload
 
-MULTIPART = "multipart/form-data"
 NO_DATA = (
     "Samples should be provided as: the body of the request with its Content-Type (text/csv if there is none), "
     "or a multipart form with the file in the field X."
@@ -45,13 +44,15 @@ async def read_payload(request: Request, limits: Limits, *, rows: bool) -> Paylo
     media_type, charset = media_types.parse(request.headers.get("content-type", ""))
     try:
         async with asyncio.timeout(limits.receive):
-            if rows and media_type == MULTIPART:
+            if rows and media_type == media_types.MULTIPART:
                 return await _multipart(request, limits)
             body = await _body(request, limits)
     except TimeoutError:
         raise ReceiveTimeoutError(f"The request did not arrive within {limits.receive:g} seconds.") from None
     if rows and not body:
         raise MalformedInputError(NO_DATA)
+    if rows and media_type == media_types.URL_ENCODED:
+        media_type = ""  # what curl says of a body where it was told nothing
     return Payload(
         body=body,
         media_type=media_type,
@@ -128,11 +129,14 @@ def accepted_type(accept: str, default: str) -> str:
         stated = next((piece[2:] for piece in parameters if piece.startswith("q=")), "1")
         wanted.append((_number(stated), media_type))
     for quality, media_type in sorted(wanted, key=lambda pair: -pair[0]):
-        if media_type in ("", "*/*", default) or (media_type.endswith("/*") and default.startswith(media_type[:-1])):
-            return default
-        if quality > 0 and media_type in media_types.KNOWN:
-            return media_type
+        written = [known for known in (default, *media_types.KNOWN) if _matches(media_type, known)]
+        if quality > 0 and written:
+            return written[0]
     raise NotAcceptableError(f"None of '{accept}' can be written. Known are {', '.join(media_types.KNOWN)}.")
+
+
+def _matches(wanted: str, media_type: str) -> bool:
+    return wanted in ("", "*/*", media_type) or (wanted.endswith("/*") and media_type.startswith(wanted[:-1]))
 
 
 def _number(text: str) -> float:

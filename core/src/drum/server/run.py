@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import math
+import os
 import signal
 import socket
 from collections.abc import Generator
@@ -21,7 +23,7 @@ def serve(app: ASGIApp, host: str, port: int, *, grace: float) -> None:
     """
     with _listening(host, port) as listener:
         config = uvicorn.Config(
-            app, log_level="warning", timeout_graceful_shutdown=int(grace), server_header=False, access_log=False
+            app, log_level="warning", timeout_graceful_shutdown=math.ceil(grace), server_header=False, access_log=False
         )
         _Server(config).run(sockets=[listener])
 
@@ -32,7 +34,8 @@ def _listening(host: str, port: int) -> Generator[socket.socket]:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        raise ConfigError(f"The address {host}:{port} cannot be had: {error.strerror}.") from error
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        raise ConfigError(f"The address {host}:{port} cannot be had: {reason}.") from error
     with listener:
         yield listener
 

@@ -14,7 +14,7 @@ from drum import media_types
 from drum.errors import DrumError, ModelHTTPError
 from drum.types import Predictions, TargetType
 from drum.workers.frames import Answer, Request
-from drum.workers.transform_reply import MULTIPART, transform_reply
+from drum.workers.transform_reply import transform_reply
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,7 +110,7 @@ def _written(
     scorer: Scorer, request: Request, predictions: Predictions, seconds: dict[str, float], shared: int
 ) -> Answer:
     started = time.perf_counter()
-    if scorer.spec.target_type is TargetType.TRANSFORM and request.accept in ("", MULTIPART):
+    if scorer.spec.target_type is TargetType.TRANSFORM and request.accept in ("", media_types.MULTIPART):
         body, media_type = transform_reply(scorer, predictions)
     else:
         media_type = request.accept or media_types.JSON

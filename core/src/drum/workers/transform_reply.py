@@ -11,8 +11,6 @@ from drum.types import Predictions
 if TYPE_CHECKING:
     from drum.scorer import Scorer
 
-MULTIPART = "multipart/form-data"
-
 
 def transform_reply(scorer: Scorer, predictions: Predictions) -> tuple[bytes, str]:
     """Return the body and its content type."""
@@ -32,4 +30,4 @@ def transform_reply(scorer: Scorer, predictions: Predictions) -> tuple[bytes, st
         f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'.encode() + body + b"\r\n"
         for name, body in parts.items()
     ]
-    return b"".join([*sections, f"--{boundary}--\r\n".encode()]), f"{MULTIPART}; boundary={boundary}"
+    return b"".join([*sections, f"--{boundary}--\r\n".encode()]), f"{media_types.MULTIPART}; boundary={boundary}"
