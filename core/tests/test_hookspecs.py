@@ -30,7 +30,7 @@ PARAMETERS = {
     "drum_score_unstructured": ["payload", "model", "spec"],
     "drum_after_score": ["record"],
     "drum_unload_model": ["model", "spec"],
-    "drum_add_routes": ["scorer", "settings"],
+    "drum_add_routes": ["settings"],
 }
 FIRST_RESULT = {
     "drum_load_model", "drum_read_input", "drum_transform", "drum_score", "drum_post_process", "drum_write_output",

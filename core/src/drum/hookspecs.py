@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from drum.cli.commands import Commands
-    from drum.scorer import Scorer
     from drum.settings import Options, Settings
     from drum.types import Artifact, Batch, Detection, ModelSpec, Payload, Predictions, Reply, ScoringRecord
 
@@ -231,12 +230,11 @@ def drum_unload_model(model: Any, spec: ModelSpec) -> None:
 
 
 @hookspec
-def drum_add_routes(scorer: Scorer, settings: Settings) -> list[BaseRoute] | None:
-    """Add HTTP routes to the server.
+def drum_add_routes(settings: Settings) -> list[BaseRoute] | None:
+    """Add HTTP routes to the server's front, which has neither the model nor its framework: workers have them.
 
     An empty list, or ``None``, adds nothing.
 
-    :param scorer: the opened scorer.
     :param settings: the value of every option.
 
     Not called when no server runs.

@@ -31,7 +31,9 @@ def _run(context: Context) -> None:
     if settings["exit_on_load_error"]:
         pool.on_failure = lambda: signal.raise_signal(signal.SIGTERM)
     print(f"drum: listening on http://{host}:{port}", file=sys.stderr)
-    serve(create_app(pool, code_dir, limits, settings["url_prefix"] or ""), host, port, grace=settings["grace"])
+    further = [route for routes in context.manager.hook.drum_add_routes(settings=settings) for route in routes]
+    app = create_app(pool, code_dir, limits, settings["url_prefix"] or "", further)
+    serve(app, host, port, grace=settings["grace"])
     if settings["exit_on_load_error"] and pool.failure is not None:
         raise error_named(*pool.failure)
 

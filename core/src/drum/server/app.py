@@ -6,7 +6,7 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import drum
@@ -28,10 +28,13 @@ log = logging.getLogger("drum.server")
 REQUEST_ID = re.compile(r"[\w.:+/=-]{1,200}")
 
 
-def create_app(pool: AnyPool, code_dir: Path, limits: Limits, url_prefix: str = "") -> Starlette:
+def create_app(
+    pool: AnyPool, code_dir: Path, limits: Limits, url_prefix: str = "", further: Sequence[BaseRoute] = ()
+) -> Starlette:
     """Return the application that answers with ``pool``.
 
     :param url_prefix: what stands before every route, such as ``/models/7``.
+    :param further: the routes that plugins add; ours come first.
     """
     prefix = f"/{url_prefix.strip('/')}" if url_prefix.strip("/") else ""
     metrics = Metrics(pool)
@@ -39,7 +42,8 @@ def create_app(pool: AnyPool, code_dir: Path, limits: Limits, url_prefix: str = 
         pool=pool, limits=limits, metrics=metrics, code_dir=code_dir, prefix=prefix, started=time.time()
     )  # fmt: skip
     handlers = {HTTPException: _http_error}
-    app = Starlette(routes=_routes(front, prefix), lifespan=_lifespan(pool), exception_handlers=handlers)
+    mounted = [Mount(prefix, routes=list(further))] if further else []
+    app = Starlette(routes=[*_routes(front, prefix), *mounted], lifespan=_lifespan(pool), exception_handlers=handlers)
     app.router.redirect_slashes = False
     app.add_middleware(_EveryReply, metrics=metrics, version=drum.__version__)
     return app

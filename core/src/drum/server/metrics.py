@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 COUNTS = (1, 2, 4, 8, 16, 32, 64)
-PAGE_BYTES = 4096
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 class Metrics:
@@ -69,7 +70,7 @@ class _PoolCollector(Collector):
         yield GaugeMetricFamily("drum_ready", "Whether a worker has loaded the model", value=float(pool.is_ready))
         yield GaugeMetricFamily("drum_queue_requests", "Requests that wait", value=pool.queue_length)
         yield GaugeMetricFamily("drum_workers", "Worker processes", value=len(pool.pids))
-        yield GaugeMetricFamily("drum_worker_restarts", "Workers started in place of dead ones", value=pool.restarts)
+        yield CounterMetricFamily("drum_worker_restarts", "Workers started in place of dead ones", value=pool.restarts)
         memory = sum(resident_bytes(pid) for pid in pool.pids)
         yield GaugeMetricFamily("drum_workers_resident_bytes", "Memory of all workers", value=memory)
 
