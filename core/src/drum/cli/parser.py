@@ -10,8 +10,8 @@ from drum.cli.commands import Command, Commands
 from drum.settings import Option, Options
 
 DESCRIPTION = """\
-Score any model that comes in a folder: scikit-learn, XGBoost, PyTorch, Keras, ONNX, PMML, R, H2O, Julia, or your
-own custom.py. Each framework is a plugin: 'drum plugins' lists what is installed."""
+Score any model that comes in a folder: a plugin for its framework loads it, and the hooks of your own custom.py, if
+there is one, go first. 'drum plugins' lists what is installed, and what there is to install."""
 
 EPILOG = """\
 examples:
