@@ -29,6 +29,7 @@ __all__ = [
     "LANGUAGES",
     "Vote",
     "detect",
+    "language_of",
     "nothing_found",
     "only_file",
     "pickled_package",
@@ -127,7 +128,7 @@ def detect(manager: PluginManager, spec: ModelSpec, runtime: str | None, languag
     """
     votes = list(_votes(manager, "drum_detect", {"code_dir": spec.code_dir, "spec": spec}, runtime))
     if language is not None:
-        votes = [vote for vote in votes if _language(vote.detection) == language]
+        votes = [vote for vote in votes if language_of(vote.detection.path) == language]
     if runtime is not None:
         votes = _votes_for(runtime, votes, manager)
     winner = _strongest(votes)
@@ -169,8 +170,9 @@ def _votes_for(runtime: str, votes: list[Vote], manager: PluginManager) -> list[
     return chosen
 
 
-def _language(detection: Detection) -> str:
-    suffix = detection.path.suffix.lower() if detection.path else ""
+def language_of(artifact: Path | None) -> str:
+    """Return the language of an artifact, by its extension; custom code without one is Python's."""
+    suffix = artifact.suffix.lower() if artifact else ""
     return KNOWN_RUNTIMES.get(suffix, ("", "python"))[1]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from drum.errors import DrumError, MalformedInputError, MetadataError, ModelContractError
+from drum.formats.frames import is_sparse
 from drum.metadata import FILE_NAME, check_keys
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ class Requirement:
         if self.field == "data_types":
             return self._data_types(frame)
         if self.field == "sparse":
-            return self._presence(_is_sparse(frame), "the data is sparse", "the data is dense")
+            return self._presence(
+                lambda: any(is_sparse(dtype) for dtype in frame.dtypes), "the data is sparse", "the data is dense"
+            )
         return self._presence(
             lambda: any(column.isna().any() for _, column in frame.items()),
             "there are missing values",
@@ -88,10 +91,6 @@ class Requirement:
         if word in _REQUIRING and not present():
             return no
         return None
-
-
-def _is_sparse(frame: pd.DataFrame) -> Callable[[], bool]:
-    return lambda: any(str(dtype).startswith("Sparse") for dtype in frame.dtypes)
 
 
 def _possible_types(column: pd.Series[Any]) -> frozenset[str]:

@@ -25,7 +25,6 @@ from drum.workers.frames import Answer
 
 ENDPOINTS = {TargetType.TRANSFORM: "/transform/", TargetType.UNSTRUCTURED: "/predictUnstructured/"}
 """Where a model is asked, if not at ``/predict/``."""
-LANGUAGES = {"r": "r", "julia": "julia", "java": "java", "h2o": "java", "pmml": "java", "scoring-code": "java"}
 
 
 CLIENT_LEFT = 499
@@ -102,13 +101,12 @@ class Front:
     async def info(self, request: Request) -> Response:
         """Describe the model."""
         model = self.pool.model or {}
-        runtime = model.get("runtime")
         return JSONResponse({
             "codeDir": str(self.code_dir),
             "targetType": model.get("target_type"),
             "labels": model.get("labels"),
-            "language": LANGUAGES.get(str(runtime), "python"),
-            "predictor": runtime,
+            "language": model.get("language"),
+            "predictor": model.get("runtime"),
             "artifact": model.get("artifact"),
             "drumVersion": drum.__version__,
             "drumServer": "starlette",

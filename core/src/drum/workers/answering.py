@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from drum import media_types
+from drum.detection import language_of
 from drum.errors import DrumError, ModelHTTPError
 from drum.types import Predictions, TargetType
 from drum.workers.frames import Answer, Request
@@ -43,6 +44,7 @@ def describe(scorer: Scorer) -> dict[str, Any]:
         "target_type": spec.target_type.value,
         "labels": list(spec.labels),
         "runtime": artifact.runtime,
+        "language": language_of(artifact.path),
         "artifact": artifact.path.name if artifact.path else None,
         "row_wise": scorer.row_wise and not scorer.reads_own_payload,
         "metadata": _public(spec.metadata),

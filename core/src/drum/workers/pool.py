@@ -15,6 +15,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,7 +44,7 @@ class _Pending:
 
     request: Request
     promise: asyncio.Future[Answer]
-    deadline: asyncio.TimerHandle | None = None
+    deadline: asyncio.TimerHandle = field(init=False)
     deaths: int = 0
     link: Link | None = None
 
@@ -138,18 +139,20 @@ class Pool:
             return await pending.promise
         finally:
             if pending.link is None:  # else a worker has it, and is still watched if its client has gone
-                self._forget(pending)
+                pending.deadline.cancel()
+                if pending.promise.cancelled():
+                    self._leave_queue(pending)
 
-    def _forget(self, pending: _Pending) -> None:
-        if pending.deadline is not None:
-            pending.deadline.cancel()
-        if pending in self._queue:
+    def _leave_queue(self, pending: _Pending) -> None:
+        with suppress(ValueError):  # taken out meanwhile
             self._queue.remove(pending)
 
     def _expire(self, pending: _Pending) -> None:
         if not pending.promise.done():
             pending.promise.set_exception(ScoreTimeoutError(f"There was no answer within {self._timeout:g} seconds."))
-        if pending.link is not None:
+        if pending.link is None:
+            self._leave_queue(pending)
+        else:
             pending.link.kill()  # it computes for nobody; what else it does is given to the next one
 
     # -- work
@@ -174,7 +177,7 @@ class Pool:
                 break
             pending = self._queue.popleft()
             if pending.promise.done():
-                continue  # its client has gone
+                continue  # its client has just gone
             taken.append(pending)
             if pending.deaths:
                 break  # it may have killed a worker: alone, it harms nobody else
@@ -204,7 +207,7 @@ class Pool:
         self._pace_s += 0.1 * (seconds - self._pace_s)
         for pending, answer in zip(desk.doing, answers, strict=True):
             pending.link = None
-            self._forget(pending)
+            pending.deadline.cancel()
             if not pending.promise.done():
                 pending.promise.set_result(answer)
         desk.doing = []
@@ -266,7 +269,7 @@ class Pool:
         pending.deaths += 1
         pending.link = None
         if pending.promise.done():
-            self._forget(pending)
+            pending.deadline.cancel()
             return
         if pending.deaths > DEATHS_ALLOWED:
             message = f"Scoring this request took two workers down (the last one {how}); it is not tried again."

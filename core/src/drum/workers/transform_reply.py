@@ -6,6 +6,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from drum import media_types
+from drum.formats.frames import is_sparse
 from drum.types import Predictions
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 def transform_reply(scorer: Scorer, predictions: Predictions) -> tuple[bytes, str]:
     """Return the body and its content type."""
     frame = predictions.frame
-    sparse = bool(len(frame.columns)) and all(str(dtype).startswith("Sparse") for dtype in frame.dtypes)
+    sparse = bool(len(frame.columns)) and all(is_sparse(dtype) for dtype in frame.dtypes)
     features = Predictions(frame=frame)
     parts = {
         "X.format": b"sparse" if sparse else b"csv",

@@ -45,17 +45,16 @@ def _open(front: socket.socket, start: Any) -> Scorer | None:
         scorer = find(manager, Path(start["code_dir"]), options=start["options"])
         scorer.load()
     except DrumError as error:
-        fields = {"error": type(error).__name__, "message": error.message}
         log.error("%s%s", error.message, f"\n{error.detail}" if error.detail else "")
-        send(front, "failed", [(fields, [])])
-        return None
+        failure = {"error": type(error).__name__, "message": error.message}
     except Exception as error:
         log.exception("The model cannot be loaded.")
-        fields = {"error": "LoadError", "message": f"Unexpected {type(error).__name__}: {error}"}
-        send(front, "failed", [(fields, [])])
-        return None
-    send(front, "ready", [({"pid": os.getpid(), **describe(scorer)}, [])])
-    return scorer
+        failure = {"error": "LoadError", "message": f"Unexpected {type(error).__name__}: {error}"}
+    else:
+        send(front, "ready", [({"pid": os.getpid(), **describe(scorer)}, [])])
+        return scorer
+    send(front, "failed", [(failure, [])])
+    return None
 
 
 def _serve(front: socket.socket, scorer: Scorer) -> None:
