@@ -43,6 +43,7 @@ MAY_IMPORT = {
     "drum.batch": NOUNS | {"drum", "drum.media_types", "drum.formats", "drum.batch"},
     "drum.workers": NOUNS | {"drum", "drum.media_types", "drum.workers"},
     "drum.workers.answering": NOUNS | {"drum", "drum.detection", "drum.media_types", "drum.workers"},
+    "drum.workers.sharing": NOUNS | {"drum", "drum.media_types", "drum.formats", "drum.workers"},
     "drum.workers.transform_reply": NOUNS | {"drum", "drum.media_types", "drum.formats.frames"},
     "drum.workers.worker": ENGINE | {"drum.scorer", "drum.library", "drum.workers"},
     "drum.workers.inline": NOUNS | {"drum.scorer", "drum.workers"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from drum.errors import ModelContractError
@@ -85,7 +86,7 @@ def _check_single(stage: str, output: pd.DataFrame, spec: ModelSpec, allow_nan: 
     column = output[[chosen]] if extra is not None else output
     if spec.target_type.is_numeric:
         values = _numbers(stage, column)
-        column = _frame(values, [PREDICTIONS])
+        column = framed(values, [PREDICTIONS])
         checked = allow_nan or bool(np.isfinite(values).all())
     else:
         column = column.set_axis([PREDICTIONS], axis=1)
@@ -131,7 +132,7 @@ def _check_classes(stage: str, output: pd.DataFrame, spec: ModelSpec, allow_nan:
             if extra is not None:  # more classes than labels: say that, not what follows from it
                 raise _wrong_columns(labels, output.columns)
             raise _broken("do not add up to 1", values, off, first_row)
-    return Predictions(frame=_frame(values, labels), extra=extra)
+    return Predictions(frame=framed(values, labels), extra=extra)
 
 
 def _place_labels(columns: pd.Index[Any], spec: ModelSpec) -> tuple[Sequence[str], list[int]]:
@@ -215,10 +216,11 @@ def _key(label: Hashable) -> object:
 def _check_range(stage: str, values: Floats, rounding: float, allow_nan: bool, first_row: int) -> None:
     """Check that probabilities lie within 0 and 1; what is missing or infinite is another matter."""
     import numpy as np
+    import pandas as pd
 
     finite = np.isfinite(values)
     if not allow_nan and not finite.all():
-        _refuse_missing(stage, _frame(values, range(values.shape[1])), first_row)
+        _refuse_missing(stage, pd.DataFrame(values), first_row)
     for how, outside in (
         ("have negative values", values < -rounding),
         ("have values greater than 1", values > 1 + rounding),
@@ -274,10 +276,21 @@ def _rounding(dtype: Any) -> float:
     return ROUNDING.get(getattr(dtype, "itemsize", 8), ROUNDING[8]) if dtype.kind == "f" else ROUNDING[8]
 
 
-def _frame(values: Floats, columns: Sequence[str] | range) -> pd.DataFrame:
+def framed(values: Any, names: Sequence[str]) -> pd.DataFrame:
+    """Return a frame around a matrix, which it shares; the index of the names is made once and kept.
+
+    :param values: a 2-D NumPy array with a column for each name.
+    """
     import pandas as pd
 
-    return pd.DataFrame(values, columns=list(columns), copy=False)
+    return pd.DataFrame(values, columns=_index(tuple(names)), copy=False)
+
+
+@lru_cache(maxsize=16)
+def _index(names: tuple[str, ...]) -> pd.Index[Any]:
+    import pandas as pd
+
+    return pd.Index(names)
 
 
 def _wrong_columns(expected: Sequence[str], got: pd.Index[Any]) -> ModelContractError:

@@ -1,4 +1,4 @@
-"""THE contract between the core and its plugins: fifteen hooks, in the order in which a run meets them.
+"""THE contract between the core and its plugins: sixteen hooks, in the order in which a run meets them.
 
 A plugin is a module (or object) whose functions carry :data:`hookimpl` and the name of a hook. It names
 only the parameters that it needs. ``None`` always means "I pass". Every hook is synchronous.
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -108,6 +109,21 @@ def drum_load_model(artifact: Artifact, spec: ModelSpec, settings: Settings) -> 
     :param settings: the value of every option.
 
     Not called when neither artifact nor custom ``load_model`` exists: then the model is ``None``.
+    """
+
+
+@hookspec(firstresult=True)
+def drum_matrix_columns(model: Any, spec: ModelSpec) -> Sequence[str] | None:
+    """Name the columns, in order, of which ``drum_score`` takes a matrix as well, with the very same predictions.
+
+    Then small numeric requests are scored without a frame, which costs more to build than many models take to
+    score. The matrix is a 2-D NumPy array of float64, or of int64 where every value is whole, and laid out like
+    the frame's own values. ``None`` means that only frames will do.
+
+    :param model: the loaded model.
+    :param spec: what the user declared about the model.
+
+    Not called when custom code or another plugin takes part in scoring: they are promised frames.
     """
 
 

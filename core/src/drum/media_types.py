@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from functools import lru_cache
 from pathlib import Path
 
 from drum.errors import MalformedInputError, UnsupportedMediaTypeError
@@ -31,6 +32,7 @@ BY_EXTENSION = {
 KNOWN = tuple(dict.fromkeys([*BY_EXTENSION.values(), ARROW_STREAM]))
 
 
+@lru_cache(maxsize=256)
 def parse(content_type: str) -> tuple[str, str]:
     """Split a content type such as ``Text/CSV; charset=latin-1`` into media type, in lower case, and charset."""
     media_type, *parameters = (part.strip() for part in content_type.split(";"))

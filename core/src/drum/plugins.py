@@ -194,6 +194,7 @@ class Seat:
         self._post_process = self._caller("drum_post_process")
         self._write_output = self._caller("drum_write_output")
         self._score_unstructured = self._caller("drum_score_unstructured")
+        self._matrix_columns = self._caller("drum_matrix_columns")
         self._after_score = list(manager.each("drum_after_score", without=self._away))
         self._unload_model = list(manager.each("drum_unload_model", without=self._away))
 
@@ -203,6 +204,17 @@ class Seat:
     def runtime_implements(self, hook: str) -> bool:
         """Tell whether the seated runtime itself implements ``hook``."""
         return self._winner is not None and self._winner in self._manager.implementers(hook)
+
+    def is_left_to_runtime(self, *hooks: str) -> bool:
+        """Tell whether nobody but the seated runtime implements any of these hooks."""
+        return all(plugin is self._winner for hook in hooks for plugin in self._seated(hook))
+
+    def is_left_to_formats(self, hook: str) -> bool:
+        """Tell whether nobody but the built-in formats implements ``hook``."""
+        return all(getattr(plugin, "__name__", "").startswith("drum.formats.") for plugin in self._seated(hook))
+
+    def _seated(self, hook: str) -> list[object]:
+        return [plugin for plugin in self._manager.implementers(hook) if plugin not in self._away]
 
     def load_model(self, artifact: Artifact, spec: ModelSpec, settings: object) -> Any:
         """Load the artifact, or return ``None`` if nobody does."""
@@ -226,6 +238,10 @@ class Seat:
     def score(self, batch: Batch, model: Any, spec: ModelSpec) -> pd.DataFrame | None:
         """Score a batch, or return ``None`` if nobody does."""
         return cast("pd.DataFrame | None", self._score(batch=batch, model=model, spec=spec))
+
+    def matrix_columns(self, model: Any, spec: ModelSpec) -> Sequence[str] | None:
+        """Return the columns of which a matrix may be scored, or ``None`` if only frames may."""
+        return cast("Sequence[str] | None", self._matrix_columns(model=model, spec=spec))
 
     def post_process(self, predictions: Predictions, model: Any, spec: ModelSpec) -> pd.DataFrame | None:
         """Post-process predictions, or return ``None`` if nobody does."""

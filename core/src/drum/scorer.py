@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,9 @@ from drum.types import Artifact, Batch, Concurrency, ModelSpec, Payload, Predict
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+
+MATRIX_TYPES = frozenset({"int64", "float64"})
+"""Types of a matrix that NumPy makes of columns of plain numbers."""
 
 
 class Scorer:
@@ -83,6 +86,21 @@ class Scorer:
     def reads_own_payload(self) -> bool:
         """Tell whether payloads are read by custom code or by the runtime, not by the built-in formats."""
         return self._seated.reads_own_payload
+
+    @property
+    def reads_built_in_formats_only(self) -> bool:
+        """Tell whether nobody but the built-in formats reads payloads, so that they may be read otherwise."""
+        return self._seated.reads_built_in_formats_only
+
+    @property
+    def writes_built_in_formats_only(self) -> bool:
+        """Tell whether nobody but the built-in formats writes predictions, so that many may be written at once."""
+        return self._seated.writes_built_in_formats_only
+
+    @property
+    def matrix_columns(self) -> tuple[str, ...] | None:
+        """The columns, in order, of which :meth:`predict` takes a matrix of numbers too; ``None`` if of none."""
+        return None if self._schema else self._seated.matrix_columns
 
     @property
     def concurrency(self) -> Concurrency:
@@ -170,7 +188,7 @@ class Scorer:
     def predict(self, batch: Batch, *, first_row: int = 0) -> Predictions:
         """Score a batch that is in memory.
 
-        :param batch: a ``DataFrame``, or what :meth:`read` returned.
+        :param batch: a ``DataFrame``, what :meth:`read` returned, or a matrix of the :attr:`matrix_columns`.
         :param first_row: number of the batch's first row in the whole input, from 0, for messages.
         :returns: checked predictions, a row for each row of the batch.
         :raises ModelError: if the model is at fault.
@@ -213,13 +231,31 @@ class Scorer:
 
     def _score(self, batch: Batch, rows: int | None, first_row: int) -> Predictions:
         with self._guarded("make predictions"):
-            output = self._seated.seat.score(batch, self._seated.model, self.spec)
+            output = self._call_score(batch)
         if output is None:
             raise self._nobody_answers("score")
         checked = self._check("score", output, rows, first_row)
         with self._guarded("post-process predictions"):
             changed = self._seated.seat.post_process(checked, self._seated.model, self.spec)
         return checked if changed is None else self._check("post_process", changed, rows, first_row)
+
+    def _call_score(self, batch: Batch) -> pd.DataFrame | None:
+        """Score a matrix where the runtime takes one; what goes wrong is said of the frame, which has column names."""
+        matrix = self._matrix_of(batch)
+        if matrix is not None:
+            with suppress(Exception):
+                return self._seated.seat.score(matrix, self._seated.model, self.spec)
+        return self._seated.seat.score(batch, self._seated.model, self.spec)
+
+    def _matrix_of(self, batch: Batch) -> Any:
+        """Return the values of a frame of numbers whose columns are those of which the runtime takes a matrix."""
+        columns = self._seated.matrix_columns
+        if columns is None or not _is_frame(batch) or len(batch.columns) != len(columns):
+            return None
+        if batch.columns.tolist() != list(columns):
+            return None
+        values = batch.to_numpy()
+        return values if values.dtype.name in MATRIX_TYPES else None
 
     def _check(self, hook: str, output: pd.DataFrame, rows: int | None, first_row: int) -> Predictions:
         return check_predictions(

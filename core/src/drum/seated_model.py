@@ -39,6 +39,9 @@ class SeatedModel:
         self.formats = Seat(manager, None, away=[custom] if custom else [])
         self.model: Any = None
         self.is_loaded = False
+        self.matrix_columns: tuple[str, ...] | None = None
+        self.reads_built_in_formats_only = False
+        self.writes_built_in_formats_only = False
 
     # -- who scores
 
@@ -87,8 +90,17 @@ class SeatedModel:
         self.model = self._load()
         if self.customizes("load_model") and not self._scores_by_itself:
             self._seat_for_loaded_model()
+        self.matrix_columns = self._find_matrix_columns()
+        self.reads_built_in_formats_only = self.seat.is_left_to_formats("drum_read_input")
+        self.writes_built_in_formats_only = self.seat.is_left_to_formats("drum_write_output")
         self.is_loaded = True
         log.info("Loaded the model with runtime '%s' in %.2f s.", self.artifact.runtime, time.perf_counter() - started)
+
+    def _find_matrix_columns(self) -> tuple[str, ...] | None:
+        """Return the columns of which the runtime takes a matrix, unless somebody else is promised frames."""
+        alone = self.seat.is_left_to_runtime("drum_transform", "drum_score", "drum_post_process", "drum_after_score")
+        columns = self.seat.matrix_columns(self.model, self._spec) if alone and self._custom is None else None
+        return None if columns is None else tuple(columns)
 
     def _load(self) -> Any:
         if self.artifact == custom_artifact() and not self.customizes("load_model"):

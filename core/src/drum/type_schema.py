@@ -112,6 +112,9 @@ class TypeSchema:
     inputs: tuple[Requirement, ...] = ()
     outputs: tuple[Requirement, ...] = ()
 
+    def __bool__(self) -> bool:
+        return bool(self.inputs or self.outputs)
+
     def check_input(self, frame: pd.DataFrame) -> None:
         """Check a batch.
 

@@ -118,6 +118,11 @@ class Payload:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def size(self) -> int:
+        """The bytes of the body and of all parts."""
+        return len(self.body) + sum(map(len, self.parts.values()))
+
 
 Batch = Any
 """Features: a ``pandas.DataFrame``, unless whoever read them also scores them."""

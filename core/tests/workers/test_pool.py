@@ -67,9 +67,9 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
-def ask(pool: Pool, x: float, order: str = "go") -> asyncio.Task[Answer]:
+def ask(pool: Pool, x: float, order: str = "go") -> asyncio.Future[Answer]:
     payload = Payload(body=f"x,order\n{x},{order}\n".encode(), media_type="text/csv")
-    return asyncio.ensure_future(pool.submit(payload, "text/csv"))
+    return pool.submit(payload, "text/csv")
 
 
 def value(answer: Answer) -> float:

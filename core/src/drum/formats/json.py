@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from drum import media_types
@@ -39,19 +39,30 @@ def drum_write_output(predictions: Predictions, media_type: str, spec: ModelSpec
     """Write ``{"predictions": […]}``, or a record a line; what is missing or infinite is ``null``."""
     if media_type == media_types.JSON_LINES:
         return "".join(f"{_dump(record)}\n" for record in _records(joined(predictions))).encode()
-    if media_type != media_types.JSON:
-        return None
-    frame = predictions.frame
-    single = spec.target_type.is_single_column
-    answer: dict[str, Any] = {"predictions": _values(frame[PREDICTIONS]) if single else _records(frame)}
-    if predictions.extra is not None:
-        extra = predictions.extra
-        answer["extraModelOutput"] = {
-            "columns": [str(name) for name in extra.columns],
-            "index": list(range(len(extra))),
-            "data": [list(row) for row in zip(*(_values(extra[name]) for name in extra), strict=True)],
-        }
-    return _dump(answer).encode()
+    return write_each(predictions, [len(predictions.frame)], spec)[0] if media_type == media_types.JSON else None
+
+
+def write_each(predictions: Predictions, counts: Sequence[int], spec: ModelSpec) -> list[bytes]:
+    """Write the first ``counts[0]`` rows as one JSON answer, those after them as the next, and so on."""
+    frame, extra = predictions.frame, predictions.extra
+    rows = _values(frame[PREDICTIONS]) if spec.target_type.is_single_column else _records(frame)
+    answers = []
+    start = 0
+    for count in counts:
+        answer: dict[str, Any] = {"predictions": rows[start : start + count]}
+        if extra is not None:
+            answer["extraModelOutput"] = _split_form(extra.iloc[start : start + count])
+        answers.append(_dump(answer).encode())
+        start += count
+    return answers
+
+
+def _split_form(frame: pd.DataFrame) -> dict[str, Any]:
+    return {
+        "columns": [str(name) for name in frame.columns],
+        "index": list(range(len(frame))),
+        "data": [list(row) for row in zip(*(_values(frame[name]) for name in frame), strict=True)],
+    }
 
 
 def _decode(body: bytes) -> str:
@@ -115,8 +126,11 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _values(column: pd.Series[Any]) -> list[Any]:
-    values = column.tolist()
-    return values if str(column.dtype) in PLAIN_TYPES else [_cell(value) for value in values]
+    import numpy as np
+
+    values: list[Any] = column.tolist()
+    plain = str(column.dtype) in PLAIN_TYPES or (column.dtype == float and np.isfinite(column.to_numpy()).all())
+    return values if plain else [_cell(value) for value in values]
 
 
 def _cell(value: Any) -> Any:

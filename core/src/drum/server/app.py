@@ -6,12 +6,11 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -19,13 +18,16 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import drum
+from drum.server.docs import docs_routes
 from drum.server.front import AnyPool, Front
 from drum.server.metrics import Metrics
 from drum.server.payloads import Limits
 
 log = logging.getLogger("drum.server")
 
-REQUEST_ID = re.compile(r"[\w.:+/=-]{1,200}")
+REQUEST_ID = re.compile(rb"[\w.:+/=-]{1,200}")
+
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def create_app(
@@ -43,9 +45,10 @@ def create_app(
     )  # fmt: skip
     handlers = {HTTPException: _http_error}
     mounted = [Mount(prefix, routes=list(further))] if further else []
-    app = Starlette(routes=[*_routes(front, prefix), *mounted], lifespan=_lifespan(pool), exception_handlers=handlers)
+    routes = [*_routes(front, prefix), *docs_routes(prefix), *mounted]
+    app = Starlette(routes=routes, lifespan=_lifespan(pool), exception_handlers=handlers)
     app.router.redirect_slashes = False
-    app.add_middleware(_EveryReply, metrics=metrics, version=drum.__version__)
+    app.add_middleware(_EveryReply, metrics=metrics, version=drum.__version__, direct=_scoring_routes(front, prefix))
     return app
 
 
@@ -74,59 +77,82 @@ def _lifespan(pool: AnyPool) -> Callable[[Starlette], AbstractAsyncContextManage
 
 
 def _routes(front: Front, prefix: str) -> list[Route]:
-    table: list[tuple[str, str, Callable[[Request], Awaitable[Response]]]] = [
-        ("GET", "", front.ping),
-        ("GET", "/ping", front.ping),
-        ("GET", "/livez", front.ping),
-        ("GET", "/readyz", front.ready),
-        ("GET", "/health", front.ready),
-        ("GET", "/info", front.info),
-        ("GET", "/capabilities", front.capabilities),
-        ("GET", "/stats", front.stats),
-        ("GET", "/metrics", front.show_metrics),
-        ("GET", "/openapi.json", front.show_api),
-        ("POST", "/predict", front.predict),
-        ("POST", "/predictions", front.predict),
-        ("POST", "/invocations", front.predict),
-        ("POST", "/transform", front.transform),
-        ("POST", "/predictUnstructured", front.unstructured),
-        ("POST", "/predictionsUnstructured", front.unstructured),
-    ]
-    return [
-        Route(f"{prefix}{path}{slash}" or "/", endpoint, methods=[method])
-        for method, path, endpoint in table
-        for slash in ("", "/")
-    ]
+    table: dict[str, Endpoint] = {
+        "": front.ping,
+        "/ping": front.ping,
+        "/livez": front.ping,
+        "/readyz": front.ready,
+        "/health": front.ready,
+        "/info": front.info,
+        "/capabilities": front.capabilities,
+        "/stats": front.stats,
+        "/metrics": front.show_metrics,
+        "/openapi.json": front.show_api,
+    }
+    state = [(f"{prefix}{path}{slash}" or "/", "GET", table[path]) for path in table for slash in ("", "/")]
+    scoring = [(path, "POST", endpoint) for path, endpoint in _scoring_routes(front, prefix).items()]
+    return [Route(path, endpoint, methods=[method]) for path, method, endpoint in [*scoring, *state]]
+
+
+def _scoring_routes(front: Front, prefix: str) -> dict[str, Endpoint]:
+    table: dict[str, Endpoint] = {
+        "/predict": front.predict,
+        "/predictions": front.predict,
+        "/invocations": front.predict,
+        "/transform": front.transform,
+        "/predictUnstructured": front.unstructured,
+        "/predictionsUnstructured": front.unstructured,
+    }
+    return {f"{prefix}{path}{slash}": endpoint for path, endpoint in table.items() for slash in ("", "/")}
 
 
 class _EveryReply:
-    """Give every reply, errors included, its request id and our version, and count it."""
+    """Give every reply, errors included, its request id and our version, and count it.
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, version: str) -> None:
+    Scoring is what nearly all requests want: it goes straight to its endpoint (``direct``), without Starlette's
+    search for the route, which takes a fifth of the time that a small request spends in the front.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, version: str, direct: Mapping[str, Endpoint]) -> None:
         self._app = app
         self._metrics = metrics
-        self._version = version
+        self._version = version.encode()
+        self._direct = direct
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        given = Headers(scope=scope).get("x-request-id", "")
-        request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        request_id = _request_id(scope["headers"])
+        endpoint = self._direct.get(scope["path"]) if scope["method"] == "POST" else None
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
-                headers["X-Drum-Version"] = self._version
-                route = scope.get("route")
-                path = route.path if isinstance(route, Route) else "unknown"
+                headers = [*message["headers"], (b"x-request-id", request_id), (b"x-drum-version", self._version)]
+                message = {**message, "headers": headers}
+                path = scope["path"] if endpoint is not None else _path_of_route(scope)
                 self._metrics.count_request(path, message["status"], time.perf_counter() - started)
             await send(message)
 
         try:
-            await self._app(scope, receive, send_with_headers)
+            if endpoint is None:
+                await self._app(scope, receive, send_with_headers)
+            else:
+                response = await endpoint(Request(scope, receive))
+                await response(scope, receive, send_with_headers)
         except Exception:
-            log.exception("Request %s failed unexpectedly.", request_id)
+            log.exception("Request %s failed unexpectedly.", request_id.decode())
             await _unexpected_error(scope, receive, send_with_headers)
+
+
+def _request_id(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Return the id that the client gave, if it is a decent one, or a new one."""
+    given = next((value for name, value in headers if name == b"x-request-id"), b"")
+    return given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex.encode()
+
+
+def _path_of_route(scope: Scope) -> str:
+    """Return the path of the route that answered, so that there are as many as there are routes."""
+    route = scope.get("route")
+    return route.path if isinstance(route, Route) else "unknown"

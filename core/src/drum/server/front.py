@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 import drum
 from drum import media_types
 from drum.errors import DrumError, ModelNotReadyError, WrongEndpointError
+from drum.server.clients import wait_with_client
 from drum.server.errors import NOT_LOADED, error_named, error_response
 from drum.server.metrics import Metrics, resident_bytes
 from drum.server.openapi import describe_api
@@ -29,10 +30,6 @@ ENDPOINTS = {TargetType.TRANSFORM: "/transform/", TargetType.UNSTRUCTURED: "/pre
 
 CLIENT_LEFT = 499
 """What the metrics count where nobody waits for an answer any more."""
-
-
-class _ClientLeftError(Exception):
-    """The client has closed its connection."""
 
 
 class AnyPool(Protocol):
@@ -62,7 +59,10 @@ class AnyPool(Protocol):
     async def start(self) -> None:
         """Begin to load the model."""
 
-    async def submit(self, payload: Payload, accept: str = "") -> Answer:
+    def refuse_if_full(self, size: int) -> None:
+        """Refuse a request of so many bytes if it could not wait."""
+
+    def submit(self, payload: Payload, accept: str = "") -> asyncio.Future[Answer]:
         """Have a request answered."""
 
     async def close(self) -> None:
@@ -170,7 +170,7 @@ class Front:
                     f"This model has target type '{target_type}', use the {self._endpoint()} endpoint."
                 )
             answer = await self._submit(request, route)
-        except (_ClientLeftError, ClientDisconnect):
+        except ClientDisconnect:
             return Response(status_code=CLIENT_LEFT)
         except ReceiveTimeoutError as error:
             return error_response(error, status=408)
@@ -184,25 +184,12 @@ class Front:
 
     async def _submit(self, request: Request, route: str) -> Answer:
         """Read the request and wait for its answer; a client that leaves gives up its place."""
+        self.pool.refuse_if_full(int(request.headers.get("content-length") or 0))
         rows = route != ENDPOINTS[TargetType.UNSTRUCTURED]
-        payload = await read_payload(request, self.limits, rows=rows)
+        payload = await read_payload(request, self.limits, rows=rows, whole=(self.pool.model or {})["hears_headers"])
         default = media_types.MULTIPART if route == ENDPOINTS[TargetType.TRANSFORM] else media_types.JSON
         accept = accepted_type(request.headers.get("accept", ""), default) if rows else ""
-        answering = asyncio.ensure_future(self.pool.submit(payload, accept))
-        leaving = asyncio.ensure_future(_client_leaves(request))
-        try:
-            await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
-            if not answering.done():
-                raise _ClientLeftError
-            return await answering
-        finally:
-            answering.cancel()
-            leaving.cancel()
-
-
-async def _client_leaves(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
+        return await wait_with_client(request, self.pool.submit(payload, accept))
 
 
 def _command_line(pid: int) -> str:

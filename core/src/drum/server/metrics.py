@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 COUNTS = (1, 2, 4, 8, 16, 32, 64)
+STAGES = ("queue", "read", "score", "write")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -35,6 +36,8 @@ class Metrics:
         self._stages = Histogram(
             "drum_stage_seconds", "Time in a stage of scoring", ["stage"], buckets=SECONDS, registry=self._registry
         )
+        self._by_stage = {stage: self._stages.labels(stage) for stage in STAGES}
+        self._children: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
         self._rows = Counter("drum_scored_rows", "Rows scored", registry=self._registry)
         self._shared = Histogram(
             "drum_shared_requests", "Requests that shared a call", buckets=COUNTS, registry=self._registry
@@ -42,13 +45,16 @@ class Metrics:
 
     def count_request(self, route: str, status: int, seconds: float) -> None:
         """Count a request; ``route`` is the path of a known route, so that labels stay few."""
-        self._requests.labels(route, status).inc()
-        self._latency.labels(route).observe(seconds)
+        child = self._children.get((route, status))
+        if child is None:
+            child = self._children[route, status] = self._requests.labels(route, status), self._latency.labels(route)
+        child[0].inc()
+        child[1].observe(seconds)
 
     def count_answer(self, answer: Answer) -> None:
         """Count what a worker has done."""
         for stage, seconds in answer.seconds.items():
-            self._stages.labels(stage).observe(seconds)
+            self._by_stage[stage].observe(seconds)
         if not answer.error:
             self._rows.inc(answer.rows)
             self._shared.observe(answer.shared)

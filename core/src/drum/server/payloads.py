@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePath
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from drum import media_types
 from drum.errors import MalformedInputError, NotAcceptableError, PayloadTooLargeError
@@ -33,10 +34,11 @@ class ReceiveTimeoutError(PayloadTooLargeError):
     """The request took too long to arrive."""
 
 
-async def read_payload(request: Request, limits: Limits, *, rows: bool) -> Payload:
+async def read_payload(request: Request, limits: Limits, *, rows: bool, whole: bool) -> Payload:
     """Read a request.
 
     :param rows: whether it must hold rows to score, so that an empty one is refused.
+    :param whole: whether somebody wants to know the query and the headers too.
     :raises PayloadTooLargeError: before more than the limit is read.
     :raises MalformedInputError: if there is no data.
     """
@@ -53,13 +55,10 @@ async def read_payload(request: Request, limits: Limits, *, rows: bool) -> Paylo
         raise MalformedInputError(NO_DATA)
     if rows and media_type == media_types.URL_ENCODED:
         media_type = ""  # what curl says of a body where it was told nothing
-    return Payload(
-        body=body,
-        media_type=media_type,
-        charset=charset,
-        query=dict(request.query_params),
-        headers=dict(request.headers),
-    )
+    if not whole:
+        return Payload(body=body, media_type=media_type, charset=charset)
+    query, headers = dict(request.query_params), dict(request.headers)
+    return Payload(body=body, media_type=media_type, charset=charset, query=query, headers=headers)
 
 
 def _refuse_large(size: int, limits: Limits) -> None:
@@ -68,7 +67,17 @@ def _refuse_large(size: int, limits: Limits) -> None:
 
 
 async def _body(request: Request, limits: Limits) -> bytes:
-    return b"".join([chunk async for chunk in _Counted(request, limits).stream()])
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        _refuse_large(size, limits)
+        if not message.get("more_body"):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 async def _multipart(request: Request, limits: Limits) -> Payload:
@@ -118,6 +127,7 @@ def _type_of_upload(file: UploadFile) -> str:
     return by_name or (stated if stated in media_types.KNOWN else media_types.CSV)
 
 
+@lru_cache(maxsize=256)
 def accepted_type(accept: str, default: str) -> str:
     """Choose the media type of the answer from an ``Accept`` header.
 

@@ -62,7 +62,7 @@ class Answer:
     """What a worker answers to one request.
 
     ``error`` is the name of an error's class, empty for a success; then ``body`` is the message.
-    ``seconds`` is the time by stage (read, score, write); ``shared`` counts the requests that one call of
+    ``seconds`` is the time by stage (queue, read, score, write); ``shared`` counts the requests that one call of
     the model answered.
     """
 
@@ -74,7 +74,7 @@ class Answer:
     status: int = 0
     rows: int = 0
     shared: int = 1
-    seconds: Mapping[str, float] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
 
     def to_item(self) -> Item:
         """Take the answer apart."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -45,10 +46,16 @@ class InlinePool:
         else:
             self._scorer, self.model = scorer, describe(scorer)
 
-    async def submit(self, payload: Payload, accept: str = "") -> Answer:
+    def refuse_if_full(self, size: int) -> None:
+        """Refuse nothing: nobody waits."""
+
+    def submit(self, payload: Payload, accept: str = "") -> asyncio.Future[Answer]:
         """Answer a request."""
         assert self._scorer is not None, "the front asks only when the model is loaded"
-        return answer_all(self._scorer, [Request(id=next(self._numbers), payload=payload, accept=accept)])[0]
+        promise = asyncio.get_running_loop().create_future()
+        request = Request(id=next(self._numbers), payload=payload, accept=accept)
+        promise.set_result(answer_all(self._scorer, [request])[0])
+        return promise
 
     async def close(self) -> None:
         """Let go of the model."""

@@ -44,9 +44,16 @@ class _Pending:
 
     request: Request
     promise: asyncio.Future[Answer]
+    since: float
+    waited: float = 0.0
     deadline: asyncio.TimerHandle = field(init=False)
     deaths: int = 0
     link: Link | None = None
+
+    @property
+    def size(self) -> int:
+        """The bytes of the request."""
+        return self.request.payload.size
 
 
 @dataclass(slots=True, eq=False)
@@ -68,11 +75,19 @@ class Pool:
     :param workers: processes that score.
     :param spare: processes that stand by with the model loaded, to step in where one dies.
     :param queue_limit: requests that may wait.
+    :param queue_bytes: bytes that they may have together.
     :param timeout: seconds that a request may take, waiting included.
     """
 
     def __init__(
-        self, start: Mapping[str, Any], *, workers: int, spare: int = 0, queue_limit: int = 1024, timeout: float = 60.0
+        self,
+        start: Mapping[str, Any],
+        *,
+        workers: int,
+        spare: int = 0,
+        queue_limit: int = 1024,
+        queue_bytes: int = 2**30,
+        timeout: float = 60.0,
     ) -> None:
         self.model: Mapping[str, Any] | None = None
         self.failure: tuple[str, str] | None = None
@@ -83,6 +98,8 @@ class Pool:
         self._spare = spare
         self._queue: deque[_Pending] = deque()
         self._queue_limit = queue_limit
+        self._queue_bytes = queue_bytes
+        self._waiting_bytes = 0
         self._timeout = timeout
         self._numbers = itertools.count()
         self._links: set[Link] = set()
@@ -120,32 +137,46 @@ class Pool:
         """Seconds after which the queue has probably gone down, at the pace of the last requests."""
         return max(1, round(len(self._queue) * self._pace_s / self._workers))
 
-    async def submit(self, payload: Payload, accept: str = "") -> Answer:
-        """Have a request answered.
+    def refuse_if_full(self, size: int) -> None:
+        """Refuse a request of ``size`` bytes if it could not wait; ask before it is read.
 
-        :raises OverloadedError: if too many wait already.
-        :raises ScoreTimeoutError: if the deadline passes.
-        :raises ScoreError: if it takes a second worker down.
+        :raises OverloadedError: if too many wait already, or too large ones.
         """
         if len(self._queue) >= self._queue_limit:
             raise OverloadedError(f"{len(self._queue)} requests are waiting already. Try again later.")
+        if self._queue and self._waiting_bytes + size > self._queue_bytes:
+            raise OverloadedError(f"{self._waiting_bytes:,} bytes are waiting already. Try again later.")
+
+    def submit(self, payload: Payload, accept: str = "") -> asyncio.Future[Answer]:
+        """Have a request answered; cancel what is returned if nobody waits for it any more.
+
+        Its exception is a ``ScoreTimeoutError`` if the deadline passes, a ``ScoreError`` if it takes a second
+        worker down.
+
+        :raises OverloadedError: if too many wait already.
+        """
+        self.refuse_if_full(payload.size)
         loop = asyncio.get_running_loop()
         request = Request(id=next(self._numbers), payload=payload, accept=accept)
-        pending = _Pending(request, loop.create_future())
+        pending = _Pending(request, loop.create_future(), time.monotonic())
         pending.deadline = loop.call_later(self._timeout, self._expire, pending)
+        pending.promise.add_done_callback(lambda promise: self._settle(pending))
         self._queue.append(pending)
+        self._waiting_bytes += pending.size
         self._dispatch()
-        try:
-            return await pending.promise
-        finally:
-            if pending.link is None:  # else a worker has it, and is still watched if its client has gone
-                pending.deadline.cancel()
-                if pending.promise.cancelled():
-                    self._leave_queue(pending)
+        return pending.promise
+
+    def _settle(self, pending: _Pending) -> None:
+        """Forget a request that is done with, unless a worker has it: the worker is watched, whoever has left."""
+        if pending.link is None:
+            pending.deadline.cancel()
+            if pending.promise.cancelled():
+                self._leave_queue(pending)
 
     def _leave_queue(self, pending: _Pending) -> None:
         with suppress(ValueError):  # taken out meanwhile
             self._queue.remove(pending)
+            self._waiting_bytes -= pending.size
 
     def _expire(self, pending: _Pending) -> None:
         if not pending.promise.done():
@@ -167,6 +198,7 @@ class Pool:
             desk.since = time.monotonic()
             for pending in desk.doing:
                 pending.link = desk.link
+                pending.waited = desk.since - pending.since
             desk.link.send("requests", [pending.request.to_item() for pending in desk.doing])
 
     def _take(self) -> list[_Pending]:
@@ -176,6 +208,7 @@ class Pool:
             if self._queue[0].deaths and taken:
                 break
             pending = self._queue.popleft()
+            self._waiting_bytes -= pending.size
             if pending.promise.done():
                 continue  # its client has just gone
             taken.append(pending)
@@ -209,6 +242,7 @@ class Pool:
             pending.link = None
             pending.deadline.cancel()
             if not pending.promise.done():
+                answer.seconds["queue"] = pending.waited
                 pending.promise.set_result(answer)
         desk.doing = []
 
@@ -273,6 +307,7 @@ class Pool:
             return
         if pending.deaths > DEATHS_ALLOWED:
             message = f"Scoring this request took two workers down (the last one {how}); it is not tried again."
-            pending.promise.set_exception(ScoreError(message))  # which ends its submit, and with it its deadline
+            pending.promise.set_exception(ScoreError(message))
         else:
             self._queue.appendleft(pending)
+            self._waiting_bytes += pending.size

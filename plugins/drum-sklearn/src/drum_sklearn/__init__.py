@@ -13,6 +13,7 @@ from drum_sklearn import predictions
 from drum_sklearn.complaints import complaint
 from drum_sklearn.features import as_trained
 from drum_sklearn.loading import load
+from drum_sklearn.matrices import matrix_columns, nameless_on_purpose
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +58,12 @@ def drum_load_model(artifact: Artifact) -> Any:
 
 
 @hookimpl
+def drum_matrix_columns(model: Any) -> list[str] | None:
+    """Take a matrix where the model itself makes one of the frame."""
+    return matrix_columns(model)
+
+
+@hookimpl
 def drum_transform(batch: pd.DataFrame, model: Any, spec: ModelSpec) -> pd.DataFrame | None:
     """Transform features, for target type *transform* only."""
     if spec.target_type is not TargetType.TRANSFORM:
@@ -92,7 +99,10 @@ def _call(name: str, model: Any, batch: Any, spec: ModelSpec) -> Any:
         )
     features = as_trained(batch, model)
     try:
-        return method(features)
+        if hasattr(batch, "columns"):
+            return method(features)
+        with nameless_on_purpose():
+            return method(features)
     except (ValueError, TypeError) as error:
         reason = complaint(error, batch, model)
         if reason is None:

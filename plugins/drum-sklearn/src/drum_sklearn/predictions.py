@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from drum.contract import framed
 from drum.errors import ModelContractError
 from drum.types import PREDICTIONS, ModelSpec
 
@@ -13,12 +14,10 @@ if TYPE_CHECKING:
 
 def of_values(output: Any) -> pd.DataFrame:
     """Return one value a row."""
-    import pandas as pd
-
     values = _matrix(output)
     if values.shape[1] != 1:
         raise ModelContractError(f"The model gives {values.shape[1]} values a row; a single-column target takes one.")
-    return pd.DataFrame(values, columns=[PREDICTIONS])
+    return framed(values, [PREDICTIONS])
 
 
 def of_classes(probabilities: Any, model: Any, spec: ModelSpec) -> pd.DataFrame:
@@ -31,7 +30,7 @@ def of_classes(probabilities: Any, model: Any, spec: ModelSpec) -> pd.DataFrame:
             f"not '{spec.target_type.value}'."
         )
     classes = getattr(model, "classes_", None)
-    return pd.DataFrame(probabilities, columns=None if classes is None else [str(label) for label in classes])
+    return pd.DataFrame(probabilities) if classes is None else framed(probabilities, [str(label) for label in classes])
 
 
 def of_labels(output: Any, model: Any, spec: ModelSpec) -> pd.DataFrame:

@@ -1,0 +1,27 @@
+"""Errors as answers: a worker goes on whatever one request does."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from drum.errors import DrumError, ModelHTTPError
+from drum.workers.frames import Answer, Request
+
+log = logging.getLogger("drum.worker")
+T = TypeVar("T")
+
+
+def guarded(request: Request, answer: Callable[[], T]) -> T | Answer:
+    """Turn an error into the answer to ``request``."""
+    try:
+        return answer()
+    except ModelHTTPError as error:
+        return Answer(id=request.id, body=error.message.encode(), error="ModelHTTPError", status=error.status_code)
+    except DrumError as error:
+        return Answer(id=request.id, body=error.message.encode(), error=type(error).__name__)
+    except Exception as error:
+        log.exception("Request %d failed unexpectedly.", request.id)
+        message = f"Unexpected {type(error).__name__}: {error}"
+        return Answer(id=request.id, body=message.encode(), error="ScoreError")

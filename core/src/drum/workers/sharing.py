@@ -1,0 +1,147 @@
+"""Score rows that wait together in one call of the model; each request gets its own rows back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from drum import media_types
+from drum.formats.csv import READ_TYPES
+from drum.formats.json import write_each
+from drum.formats.plain_rows import PlainRows, join, read_plain
+from drum.types import Predictions
+from drum.workers.frames import Answer, Request
+from drum.workers.guarding import guarded
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from drum.scorer import Scorer
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A request whose rows have been read and wait to be scored."""
+
+    place: int
+    request: Request
+    rows: PlainRows | pd.DataFrame
+    seconds: float
+
+
+def answer_together(scorer: Scorer, requests: Sequence[Request]) -> list[Answer]:
+    """Answer every request, in order; an error is an answer too.
+
+    Each is read on its own, so that no neighbour changes its types. Those whose columns and types agree share one
+    call. Where that call fails, each of them is scored alone, so that it fails alone.
+    """
+    answers: dict[int, Answer] = {}
+    groups: dict[object, list[_Waiting]] = {}
+    for place, request in enumerate(requests):
+        waiting = guarded(request, partial(_read, scorer, place, request))
+        if isinstance(waiting, Answer):  # an error
+            answers[place] = waiting
+        else:
+            groups.setdefault(_kind_of_batch(scorer, waiting.rows), []).append(waiting)
+    for group in groups.values():
+        answers |= _score_group(scorer, group)
+    return [answers[place] for place in range(len(requests))]
+
+
+def _read(scorer: Scorer, place: int, request: Request) -> _Waiting:
+    started = time.perf_counter()
+    payload = request.payload
+    plain = None
+    if payload.media_type in READ_TYPES and scorer.reads_built_in_formats_only:
+        plain = read_plain(payload.body)
+    rows = scorer.read(payload) if plain is None else plain
+    return _Waiting(place, request, rows, time.perf_counter() - started)
+
+
+def _kind_of_batch(scorer: Scorer, rows: PlainRows | pd.DataFrame) -> object:
+    """Return what two requests must have in common to be joined without changing either's types."""
+    if not isinstance(rows, PlainRows):
+        return tuple(rows.columns), tuple(rows.dtypes)
+    return (rows.names, rows.is_whole) if _fits_a_matrix(scorer, rows) else (rows.names, rows.types)
+
+
+def _fits_a_matrix(scorer: Scorer, rows: PlainRows | pd.DataFrame) -> bool:
+    return isinstance(rows, PlainRows) and rows.is_numeric and rows.names == scorer.matrix_columns
+
+
+# ------------------------------------------------------------------------------------- one call
+
+
+def _score_group(scorer: Scorer, group: list[_Waiting]) -> dict[int, Answer]:
+    if len(group) > 1 or _fits_a_matrix(scorer, group[0].rows):
+        with suppress(Exception):  # somebody's rows are at fault: each alone then, so that the others do not suffer
+            return _score_joined(scorer, group)
+    return {waiting.place: guarded(waiting.request, partial(_score_alone, scorer, waiting)) for waiting in group}
+
+
+def _score_joined(scorer: Scorer, group: list[_Waiting]) -> dict[int, Answer]:
+    group.sort(key=lambda waiting: not isinstance(waiting.rows, PlainRows))
+    started = time.perf_counter()
+    predictions = scorer.predict(_batch(scorer, [waiting.rows for waiting in group]))
+    answers = _written(scorer, group, predictions, score_seconds=time.perf_counter() - started)
+    return {waiting.place: answer for waiting, answer in zip(group, answers, strict=True)}
+
+
+def _batch(scorer: Scorer, rows: Sequence[PlainRows | pd.DataFrame]) -> Any:
+    """Join rows into a matrix where the model takes one, else into a frame."""
+    plain = [part for part in rows if isinstance(part, PlainRows)]
+    if plain and _fits_a_matrix(scorer, plain[0]):
+        return join(plain).matrix()
+    frames = [part for part in rows if not isinstance(part, PlainRows)]
+    if plain:
+        frames.insert(0, join(plain).frame())
+    if len(frames) == 1:
+        return frames[0]
+    import pandas as pd
+
+    return pd.concat(frames, ignore_index=True)
+
+
+def _score_alone(scorer: Scorer, waiting: _Waiting) -> Answer:
+    """Score a request as if there were no other, from a frame: what goes wrong is then said by column."""
+    rows = waiting.rows.frame() if isinstance(waiting.rows, PlainRows) else waiting.rows
+    started = time.perf_counter()
+    predictions = scorer.predict(rows)
+    return _written(scorer, [waiting], predictions, score_seconds=time.perf_counter() - started)[0]
+
+
+def _written(scorer: Scorer, group: Sequence[_Waiting], predictions: Predictions, score_seconds: float) -> list[Answer]:
+    """Give each request its own rows, in the format it wants."""
+    started = time.perf_counter()
+    counts = [len(waiting.rows) for waiting in group]
+    types = [waiting.request.accept or media_types.JSON for waiting in group]
+    if scorer.writes_built_in_formats_only and set(types) == {media_types.JSON}:
+        bodies = write_each(predictions, counts, scorer.spec)
+    else:
+        parts = _split(predictions, counts)
+        bodies = [scorer.write(part, media_type) for part, media_type in zip(parts, types, strict=True)]
+    write_seconds = (time.perf_counter() - started) / len(group)
+    return [
+        Answer(
+            id=waiting.request.id, body=body, media_type=media_type, rows=count, shared=len(group),
+            seconds={"read": waiting.seconds, "score": score_seconds, "write": write_seconds},
+        )
+        for waiting, body, media_type, count in zip(group, bodies, types, counts, strict=True)
+    ]  # fmt: skip
+
+
+def _split(predictions: Predictions, counts: Sequence[int]) -> list[Predictions]:
+    if len(counts) == 1:
+        return [predictions]
+    parts = []
+    start = 0
+    for count in counts:
+        rows = slice(start, start + count)
+        extra = None if predictions.extra is None else predictions.extra.iloc[rows].reset_index(drop=True)
+        parts.append(replace(predictions, frame=predictions.frame.iloc[rows].reset_index(drop=True), extra=extra))
+        start += count
+    return parts

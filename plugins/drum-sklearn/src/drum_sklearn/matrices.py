@@ -1,0 +1,69 @@
+"""Which models may be given a matrix in place of a frame, because they make one of it themselves."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from drum_sklearn.features import entrance_of
+
+FAMILIES = frozenset({
+    "decomposition", "discriminant_analysis", "dummy", "ensemble", "feature_selection", "impute", "kernel_ridge",
+    "linear_model", "naive_bayes", "neighbors", "neural_network", "svm", "tree",
+})  # fmt: skip
+"""Packages of scikit-learn whose estimators validate their input into a matrix first of all."""
+SCALERS = frozenset({
+    "MaxAbsScaler", "MinMaxScaler", "Normalizer", "PolynomialFeatures", "PowerTransformer", "QuantileTransformer",
+    "RobustScaler", "StandardScaler",
+})  # fmt: skip
+CONTAINERS = frozenset({"Pipeline", "GridSearchCV", "RandomizedSearchCV"})
+
+
+def matrix_columns(model: Any) -> list[str] | None:
+    """Return the columns, in order, that the model takes as a matrix too, or ``None`` if it must have a frame."""
+    entrance = entrance_of(model)
+    names = getattr(entrance, "feature_names_in_", None)
+    if names is None or not all(isinstance(name, str) for name in names):
+        return None
+    passed = _path_to(entrance, model)
+    return list(names) if passed is not None and _validates(entrance) and not any(map(_is_told, passed)) else None
+
+
+def _path_to(entrance: Any, model: Any) -> list[Any] | None:
+    """Return the pipelines and searches around the entrance, and itself; ``None`` if there are others."""
+    passed = [model]
+    while model is not entrance:
+        if type(model).__name__ not in CONTAINERS or not _is_of_sklearn(model):
+            return None
+        steps = [step for _, step in getattr(model, "steps", ()) if not isinstance(step, str)]
+        model = steps[0] if steps else model.best_estimator_
+        passed.append(model)
+    return passed
+
+
+def _validates(estimator: Any) -> bool:
+    """Tell whether an estimator looks at numbers alone: it is scikit-learn's own, and has no estimator inside."""
+    package = type(estimator).__module__.split(".")[1:2]
+    known = set(package) <= FAMILIES or type(estimator).__name__ in SCALERS
+    inside = any(hasattr(value, "fit") or isinstance(value, list) for value in estimator.get_params().values())
+    by_type = getattr(estimator, "is_categorical_", None) is not None  # gradient boosting asks the frame for categories
+    return _is_of_sklearn(estimator) and known and not inside and not by_type
+
+
+def _is_of_sklearn(estimator: Any) -> bool:
+    return type(estimator).__module__.partition(".")[0] == "sklearn"
+
+
+def _is_told(estimator: Any) -> bool:
+    """Tell whether ``set_output`` was called: then names and index of the frame travel on."""
+    return bool(getattr(estimator, "_sklearn_output_config", {}))
+
+
+@contextmanager
+def nameless_on_purpose() -> Iterator[None]:
+    """Keep scikit-learn from warning that the features have no names: the engine has compared them."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="X does not have valid feature names")
+        yield
