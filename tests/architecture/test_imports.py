@@ -16,7 +16,7 @@ PLUGINS = REPOSITORY / "plugins"
 NOUNS = {"drum.types", "drum.errors"}
 RULES = NOUNS | {"drum.hookspecs", "drum.contract", "drum.metadata", "drum.pickles", "drum.plugins", "drum.settings"}
 ENGINE = RULES | {
-    "drum", "drum.custom_code", "drum.detection", "drum.media_types", "drum.options", "drum.runtime_parameters",
+    "drum", "drum.conforming", "drum.custom_code", "drum.detection", "drum.media_types", "drum.input_schema", "drum.options", "drum.runtime_parameters",
     "drum.type_schema",
 }  # fmt: skip
 SERVER_LIBRARIES = {"starlette", "uvicorn", "prometheus_client"}
@@ -31,18 +31,22 @@ MAY_IMPORT = {
     "drum.settings": NOUNS,
     "drum.plugins": NOUNS | {"drum", "drum.hookspecs", "pluggy"},
     "drum.metadata": RULES | {"yaml"},
+    "drum.input_schema": RULES | {"yaml"},
+    "drum.conforming": NOUNS | {"drum.formats.frames"},
     "drum.type_schema": RULES | {"drum.formats.frames"},
     "drum.runtime_parameters": RULES | {"yaml"},
     "drum.detection": RULES,
     "drum.custom_code": RULES,
     "drum.options": RULES | {"drum.detection"},
+    "drum.observation": NOUNS | {"drum.plugins"},
     "drum.seated_model": ENGINE,
-    "drum.scorer": ENGINE | {"drum.seated_model"},
+    "drum.scorer": ENGINE | {"drum.observation", "drum.seated_model"},
     "drum.library": ENGINE | {"drum.scorer"},
     "drum.formats": NOUNS | {"drum", "drum.hookspecs", "drum.media_types", "drum.formats"},
     "drum.batch": NOUNS | {"drum", "drum.media_types", "drum.formats", "drum.batch"},
     "drum.workers": NOUNS | {"drum", "drum.media_types", "drum.workers"},
-    "drum.workers.answering": NOUNS | {"drum", "drum.detection", "drum.media_types", "drum.workers"},
+    "drum.workers.answering": NOUNS
+    | {"drum", "drum.detection", "drum.input_schema", "drum.media_types", "drum.workers"},
     "drum.workers.sharing": NOUNS | {"drum", "drum.media_types", "drum.formats", "drum.workers"},
     "drum.workers.transform_reply": NOUNS | {"drum", "drum.media_types", "drum.formats.frames"},
     "drum.workers.worker": ENGINE | {"drum.scorer", "drum.library", "drum.workers"},

@@ -7,14 +7,14 @@ call this class, so that a prediction does not depend on how the data came.
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from drum import media_types, runtime_parameters
+from drum.conforming import conform
 from drum.contract import check_predictions, check_rows
 from drum.custom_code import PLUGIN_NAME, find_custom_code, user_frames
 from drum.errors import (
@@ -27,12 +27,23 @@ from drum.errors import (
     UnsupportedMediaTypeError,
     WrongEndpointError,
 )
+from drum.input_schema import read_input_schema
 from drum.metadata import declare, read_metadata
+from drum.observation import observed
 from drum.plugins import PluginManager
 from drum.seated_model import SeatedModel
 from drum.settings import Settings
 from drum.type_schema import read_type_schema
-from drum.types import Artifact, Batch, Concurrency, ModelSpec, Payload, Predictions, Reply, ScoringRecord, TargetType
+from drum.types import (
+    Artifact,
+    Batch,
+    Concurrency,
+    InputSchema,
+    Payload,
+    Predictions,
+    Reply,
+    TargetType,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +67,9 @@ class Scorer:
         self.settings = settings
         metadata = read_metadata(self.code_dir)
         runtime_parameters.publish(metadata, _optional_path(settings["runtime_params_file"]))
-        self.spec = declare(self.code_dir, settings, metadata)
+        self.spec = replace(
+            declare(self.code_dir, settings, metadata), schema=read_input_schema(self.code_dir, metadata)
+        )
         self._schema = read_type_schema(metadata)
         self._allow_nan = bool(settings["allow_nan"])
         manager.hook.drum_configure.call_historic(kwargs={"settings": settings, "spec": self.spec})
@@ -86,6 +99,11 @@ class Scorer:
     def reads_own_payload(self) -> bool:
         """Tell whether payloads are read by custom code or by the runtime, not by the built-in formats."""
         return self._seated.reads_own_payload
+
+    @property
+    def schema(self) -> InputSchema | None:
+        """The recorded input schema, if there is one."""
+        return self.spec.schema
 
     @property
     def reads_built_in_formats_only(self) -> bool:
@@ -151,7 +169,7 @@ class Scorer:
         """
         self._refuse_unstructured()
         self.load()
-        with self._observed(payload) as happened:
+        with observed(self._seated.seat, self.spec, payload) as happened:
             happened.batch = self.read(payload)
             target = self._read_target(payload, happened.batch)
             happened.predictions = predictions = self._walk(happened.batch, target, 0)
@@ -171,7 +189,12 @@ class Scorer:
             raise UnsupportedMediaTypeError(
                 f"No plugin reads the media type '{payload.media_type}'. Known are {', '.join(media_types.KNOWN)}."
             )
-        return batch
+        return self._conformed(batch, first_row=0)
+
+    def _conformed(self, batch: Batch, first_row: int) -> Batch:
+        """Hold a frame to the recorded schema, if there is one."""
+        schema = self.spec.schema
+        return batch if schema is None or not _is_frame(batch) else conform(batch, schema, first_row=first_row)
 
     def _read_target(self, payload: Payload, batch: Batch) -> pd.DataFrame | None:
         """Read the target that was sent with the features; it is always a CSV, whoever reads the features."""
@@ -185,17 +208,21 @@ class Scorer:
             raise MalformedInputError(f"The target has {len(target)} rows, but the features have {rows}.")
         return target
 
-    def predict(self, batch: Batch, *, first_row: int = 0) -> Predictions:
+    def predict(self, batch: Batch, *, first_row: int = 0, as_read: bool = False) -> Predictions:
         """Score a batch that is in memory.
 
         :param batch: a ``DataFrame``, what :meth:`read` returned, or a matrix of the :attr:`matrix_columns`.
         :param first_row: number of the batch's first row in the whole input, from 0, for messages.
+        :param as_read: whether :meth:`read` returned it, so that it has been held to the input schema already.
         :returns: checked predictions, a row for each row of the batch.
+        :raises MalformedInputError: if it breaks the recorded input schema.
         :raises ModelError: if the model is at fault.
         """
         self._refuse_unstructured()
         self.load()
-        with self._observed(None, batch) as happened:
+        if not as_read:
+            batch = self._conformed(batch, first_row)
+        with observed(self._seated.seat, self.spec, None, batch) as happened:
             happened.predictions = predictions = self._walk(batch, None, first_row)
         return predictions
 
@@ -302,7 +329,7 @@ class Scorer:
         if self.spec.target_type is not TargetType.UNSTRUCTURED:
             raise WrongEndpointError(f"This model has target type '{self.spec.target_type.value}', not 'unstructured'.")
         self.load()
-        with self._observed(payload), self._guarded("make predictions"):
+        with observed(self._seated.seat, self.spec, payload), self._guarded("make predictions"):
             reply = self._seated.seat.score_unstructured(payload, self._seated.model, self.spec)
             if reply is None:
                 raise self._nobody_answers("score_unstructured")
@@ -311,22 +338,6 @@ class Scorer:
     def _refuse_unstructured(self) -> None:
         if self.spec.target_type is TargetType.UNSTRUCTURED:
             raise WrongEndpointError("This model has target type 'unstructured': call score_unstructured.")
-
-    @contextmanager
-    def _observed(self, payload: Payload | None, batch: Batch | None = None) -> Iterator[_Happened]:
-        """Tell the observers what happened, whether it went well or not."""
-        happened = _Happened(batch=batch)
-        started_at, started = time.time(), time.perf_counter()
-        error: BaseException | None = None
-        try:
-            yield happened
-        except BaseException as raised:
-            error = raised
-            raise
-        finally:
-            seconds = time.perf_counter() - started
-            if self._seated.seat.is_observed:
-                self._seated.seat.after_score(happened.record(self.spec, payload, error, started_at, seconds))
 
     # -- the end
 
@@ -339,30 +350,6 @@ class Scorer:
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
-
-
-@dataclass(slots=True)
-class _Happened:
-    """What is known so far about one walk."""
-
-    batch: Batch | None = None
-    predictions: Predictions | None = None
-
-    def record(
-        self, spec: ModelSpec, payload: Payload | None, error: BaseException | None, started_at: float, seconds: float
-    ) -> ScoringRecord:
-        """Return the record for observers; it holds copies, so that nobody changes an answer by it."""
-        seen = self.predictions
-        if seen is not None:
-            seen = replace(
-                seen,
-                frame=seen.frame.copy(deep=False),
-                extra=None if seen.extra is None else seen.extra.copy(deep=False),
-            )
-        return ScoringRecord(
-            spec=spec, payload=payload, batch=self.batch, predictions=seen, error=error, started_at=started_at,
-            seconds=seconds,
-        )  # fmt: skip
 
 
 def _existing_folder(path: Path) -> Path:

@@ -66,12 +66,58 @@ class Concurrency(Flag):
     """The loaded model may be inherited by a forked process and scored there, if it was not scored before."""
 
 
+class ColumnKind(str, Enum):
+    """What the values of a column are."""
+
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    TEXT = "text"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of an input schema: the rules for its values, and what was **seen** when it was recorded.
+
+    ``missing`` tells whether values may be missing; ``minimum``, ``maximum`` and ``categories`` are rules where
+    they are given. ``seen`` holds the same keys, for documentation only.
+    """
+
+    name: str
+    kind: ColumnKind
+    missing: bool = True
+    minimum: float | None = None
+    maximum: float | None = None
+    categories: tuple[str, ...] = ()
+    seen: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class InputSchema:
+    """The columns that payloads must have; ``source`` is the file that says so, for messages."""
+
+    columns: tuple[Column, ...]
+    source: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns, in order."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def texts(self) -> frozenset[str]:
+        """The names of the columns that are text, whatever their values look like."""
+        return frozenset(column.name for column in self.columns if column.kind is ColumnKind.TEXT)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSpec:
     """What the user **declared** about a model.
 
     ``labels`` are the class labels in the order in which predictions leave: ``(negative, positive)``
-    for a binary target, as declared for multiclass and multilabel, empty otherwise.
+    for a binary target, as declared for multiclass and multilabel, empty otherwise. ``schema`` is the recorded
+    input schema, if there is one.
     """
 
     code_dir: Path
@@ -80,6 +126,7 @@ class ModelSpec:
     target_name: str | None = None
     labels: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    schema: InputSchema | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ import pytest
 
 from drum import hookspecs
 from drum.formats import arrow, csv, json, parquet
-from drum.types import Batch, Concurrency, ModelSpec, Payload, Predictions, TargetType
+from drum.types import Batch, Concurrency, InputSchema, ModelSpec, Payload, Predictions, TargetType
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +38,7 @@ class RowNumberScorer:
     concurrency: Concurrency = Concurrency.SERIAL
     row_wise: bool = True
     reads_own_payload: bool = False
+    schema: InputSchema | None = None
     loaded: int = 0
     batches: list[tuple[int, int]] = field(default_factory=list)
     dtypes: list[str] = field(default_factory=list)
@@ -46,7 +47,7 @@ class RowNumberScorer:
         self.loaded += 1
 
     def read(self, payload: Payload) -> Batch:
-        frame = formats().drum_read_input(payload=payload, spec=None, model=None)
+        frame = formats().drum_read_input(payload=payload, spec=SPEC, model=None)
         return payload if frame is None else frame
 
     def predict(self, batch: Batch, *, first_row: int = 0) -> Predictions:

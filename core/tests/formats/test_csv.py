@@ -6,6 +6,7 @@ import io
 import math
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -13,7 +14,9 @@ from pandas.testing import assert_frame_equal
 
 from drum.errors import MalformedInputError
 from drum.formats.csv import drum_read_input, drum_write_output, read_csv
-from drum.types import Payload, Predictions
+from drum.types import ModelSpec, Payload, Predictions, TargetType
+
+SPEC = ModelSpec(code_dir=Path(), target_type=TargetType.REGRESSION)
 
 SAMPLES = {
     "plain": b"a,b\n1,x\n2,y\n",
@@ -105,13 +108,13 @@ def test_the_words_about_the_encoding_are_those_that_clients_match() -> None:
 
 @pytest.mark.parametrize("media_type", ["", "text/csv", "text/plain", "application/csv"])
 def test_the_plugin_reads_csv_and_what_has_no_type(media_type: str) -> None:
-    frame = drum_read_input(payload=Payload(body=b"a\n1\n", media_type=media_type))
+    frame = drum_read_input(payload=Payload(body=b"a\n1\n", media_type=media_type), spec=SPEC)
     assert frame is not None
     assert frame["a"].tolist() == [1]
 
 
 def test_the_plugin_passes_on_other_types() -> None:
-    assert drum_read_input(payload=Payload(body=b"{}", media_type="application/json")) is None
+    assert drum_read_input(payload=Payload(body=b"{}", media_type="application/json"), spec=SPEC) is None
     frame = pd.DataFrame({"Predictions": [1.0]})
     assert drum_write_output(predictions=Predictions(frame=frame), media_type="application/json") is None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from drum.types import Batch, Concurrency, Payload, Predictions
+from drum.types import Batch, Concurrency, InputSchema, Payload, Predictions
 
 
 class BatchScorer(Protocol):
@@ -21,6 +21,10 @@ class BatchScorer(Protocol):
     @property
     def reads_own_payload(self) -> bool:
         """Tell whether somebody else than the built-in formats reads the file, and so gets it whole."""
+
+    @property
+    def schema(self) -> InputSchema | None:
+        """The recorded input schema, if there is one: then no types are guessed."""
 
     def load(self) -> None:
         """Load the model, unless that is done."""

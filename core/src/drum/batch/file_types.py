@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from drum.batch.csv_blocks import CsvFile
+    from drum.types import InputSchema
 
 NUMBERS = frozenset({ColumnType.MISSING, ColumnType.INTEGER, ColumnType.DOUBLE})
 TRUTHS = frozenset({ColumnType.MISSING, ColumnType.TRUTH, ColumnType.TRUTH_OR_MISSING})
@@ -37,9 +38,12 @@ class TypesChangedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FileTypes:
-    """The type that each column has in the file as a whole; types that are only guessed may be overturned."""
+    """The type that each column has in the file as a whole; types that are only guessed may be overturned.
 
-    columns: tuple[ColumnType, ...]
+    ``None`` leaves a column as each block looks: somebody else gives it the type that was declared.
+    """
+
+    columns: tuple[ColumnType | None, ...]
     guessed: bool = False
 
     def check_agreement(self, found: Sequence[ColumnType]) -> None:
@@ -49,8 +53,13 @@ class FileTypes:
         """
         if self.guessed:
             for place, (guess, other) in enumerate(zip(self.columns, found, strict=True)):
-                if other not in AGREEING[guess]:
+                if guess is not None and other not in AGREEING[guess]:
                     raise TypesChangedError(f"column {place}: not {guess.name}, but {other.name}")
+
+
+def declared_types(file: CsvFile, schema: InputSchema) -> FileTypes:
+    """Return the types of a file whose columns were recorded: only text must be read as such from the beginning."""
+    return FileTypes(tuple(ColumnType.TEXT if name in schema.texts else None for name in file.header.names))
 
 
 def guess_types(file: CsvFile) -> FileTypes:

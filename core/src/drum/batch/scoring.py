@@ -16,7 +16,7 @@ from drum.batch.columnar import MEDIA_TYPES as COLUMNAR_TYPES
 from drum.batch.columnar import columnar_portions
 from drum.batch.csv_blocks import BLOCK_BYTES, CsvFile
 from drum.batch.csv_work import CsvWork
-from drum.batch.file_types import FileTypes, TypesChangedError, guess_types
+from drum.batch.file_types import FileTypes, TypesChangedError, declared_types, guess_types
 from drum.batch.math_threads import one_math_thread
 from drum.batch.memory import keep_freed_memory, spared_by_garbage_collection
 from drum.batch.output import pending_output
@@ -116,6 +116,8 @@ class _Run:
     def _score_csv(self) -> int:
         """Score with the types of the whole file: guessed at first, and once more if the guess was wrong."""
         file = CsvFile(self.source.file, block_rows=self.batch_rows)
+        if self.scorer.schema is not None:
+            return self._score_blocks(file, declared_types(file, self.scorer.schema))
         try:
             return self._score_blocks(file, guess_types(file))
         except TypesChangedError:

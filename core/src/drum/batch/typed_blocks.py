@@ -31,7 +31,7 @@ def read_block(header: Header, block: Block, types: FileTypes) -> pd.DataFrame:
     types.check_agreement(found)
     words = _Words(header, block)
     for place, (has, wanted) in enumerate(zip(found, types.columns, strict=True)):
-        if has is not wanted or wanted in (ColumnType.TEXT, ColumnType.VERBATIM):
+        if wanted is not None and (has is not wanted or wanted in (ColumnType.TEXT, ColumnType.VERBATIM)):
             frame.isetitem(place, _retyped(frame.iloc[:, place], has, wanted, words, place).array)
     return frame
 

@@ -70,14 +70,14 @@ def exit_code(error: BaseException) -> int:
 
 
 def _run(words: list[str]) -> int:
-    from drum.cli import new, parser, plugins, score, server
+    from drum.cli import new, parser, plugins, schema, score, server
     from drum.cli.commands import Commands, Context
     from drum.options import core_options
     from drum.settings import resolve
 
     manager = _plugin_manager(words)
     commands, options = Commands(), core_options()
-    for command in (score.COMMAND, server.COMMAND, new.COMMAND, plugins.COMMAND):
+    for command in (score.COMMAND, server.COMMAND, schema.COMMAND, new.COMMAND, plugins.COMMAND):
         commands.add(command)
     new.add_core_templates(commands)
     manager.hook.drum_add_options(options=options)

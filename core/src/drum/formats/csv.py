@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import TYPE_CHECKING
 
 from drum import media_types
@@ -11,7 +12,7 @@ from drum.formats.csv_records import check_quotes_closed, find_records
 from drum.formats.csv_writing import csv_text
 from drum.formats.frames import joined
 from drum.hookspecs import hookimpl
-from drum.types import Payload, Predictions
+from drum.types import ModelSpec, Payload, Predictions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,9 +23,11 @@ READ_TYPES = ("", media_types.CSV, "text/plain", "application/csv")
 
 
 @hookimpl(trylast=True)
-def drum_read_input(payload: Payload) -> pd.DataFrame | None:
+def drum_read_input(payload: Payload, spec: ModelSpec) -> pd.DataFrame | None:
     """Read a CSV, which is also what a payload without a media type is taken for."""
-    return read_csv(payload.body) if payload.media_type in READ_TYPES else None
+    if payload.media_type not in READ_TYPES:
+        return None
+    return read_csv(payload.body, texts=spec.schema.texts if spec.schema else frozenset())
 
 
 @hookimpl(trylast=True)
@@ -33,9 +36,10 @@ def drum_write_output(predictions: Predictions, media_type: str) -> bytes | None
     return csv_text(joined(predictions)) if media_type == media_types.CSV else None
 
 
-def read_csv(text: bytes) -> pd.DataFrame:
+def read_csv(text: bytes, texts: Set[str] = frozenset()) -> pd.DataFrame:
     """Read a whole CSV.
 
+    :param texts: columns that are text, whatever their values look like.
     :raises MalformedInputError: naming the line, if it has no rows, is not UTF-8, or has a row that does not fit.
     """
     header = read_header(text[:BEGINNING], at_end=len(text) <= BEGINNING) or read_header(text, at_end=True)
@@ -44,4 +48,4 @@ def read_csv(text: bytes) -> pd.DataFrame:
     check_quotes_closed(records, header.lines + 1)
     if not len(records):
         raise MalformedInputError("The CSV input has a header but no rows. Give at least one.")
-    return read_records(header, records, first_line=header.lines + 1)
+    return read_records(header, records, first_line=header.lines + 1, texts=texts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
@@ -66,16 +66,17 @@ def read_header(text: bytes, *, at_end: bool) -> Header | None:
     )
 
 
-def read_records(header: Header, records: Records, *, first_line: int) -> pd.DataFrame:
+def read_records(header: Header, records: Records, *, first_line: int, texts: Set[str] = frozenset()) -> pd.DataFrame:
     """Read records with the types that pandas infers from them.
 
     :param first_line: the number of the line, in the file, with which the records begin.
+    :param texts: columns that are text, whatever their values look like.
     :raises MalformedInputError: naming the line, if a row has too many or too few fields or is not UTF-8.
     """
     import pandas as pd
 
     try:
-        frame = _read(header, records)
+        frame = _read(header, records, dtypes={name: "str" for name in header.names if name in texts})
     except UnicodeDecodeError:
         refuse_encoding(records.text, first_line)
     except pd.errors.ParserError as error:

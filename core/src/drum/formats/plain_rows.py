@@ -7,32 +7,24 @@ is left to pandas. Rows that came in several requests are joined before anything
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from drum.formats.csv_parsing import BYTE_ORDER_MARK
+from drum.formats.plain_kinds import EMPTY, REAL, TEXT, WHOLE, declared_kinds, inferred_kinds
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
+    from drum.types import InputSchema
+
 MOST_BYTES = 2**15
 MOST_FIELDS = 1500
 """Fields beyond which pandas is faster."""
-
-WHOLE, REAL, TEXT, EMPTY = "i", "f", "s", "e"
-"""What a column holds: whole numbers, numbers, text, nothing."""
-
-_NUMBER = r"(?!-0+(?:,|$))-?[0-9]{1,17}(?:\.[0-9]{0,20})?(?:[eE][-+]?[0-9]{1,2})?"
-_NUMBERS = re.compile(rf"(?:{_NUMBER})?(?:,(?:{_NUMBER})?)*")
-_ONE_NUMBER = re.compile(_NUMBER)
-_PLAIN_TEXT = re.compile(r"[^\s0-9.+\-#<]|[0-9]+[^0-9.eE\s]")
-"""How a text begins that nobody takes for a number, an infinity, or a word for a missing value; see ``_WORDS``."""
-_WORDS = frozenset({"true", "false", "inf", "infinity", "nan", "na", "n/a", "null", "none"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +122,11 @@ def join(parts: Sequence[PlainRows]) -> PlainRows:
     return PlainRows(parts[0].names, parts[0].kinds, [field for part in parts for field in part.fields])
 
 
-def read_plain(text: bytes) -> PlainRows | None:
-    """Read a CSV, or return ``None`` if it is not small and plain; then pandas must read it."""
+def read_plain(text: bytes, schema: InputSchema | None = None) -> PlainRows | None:
+    """Read a CSV, or return ``None`` if it is not small and plain; then pandas must read it.
+
+    :param schema: the recorded schema that the columns must fit, if there is one.
+    """
     if len(text) > MOST_BYTES:
         return None
     text = text.replace(b"\r\n", b"\n")
@@ -149,7 +144,7 @@ def read_plain(text: bytes) -> PlainRows | None:
     if len(lines) * width > MOST_FIELDS or any(line.count(",") != width - 1 for line in lines):
         return None
     fields = ",".join(lines).split(",")
-    kinds = _kinds_of_numbers(fields, width) if all(map(_NUMBERS.fullmatch, lines)) else _kinds(fields, width)
+    kinds = inferred_kinds(lines, fields, width) if schema is None else declared_kinds(lines, fields, names, schema)
     return None if kinds is None else PlainRows(names, kinds, fields)
 
 
@@ -162,40 +157,3 @@ def _names(head: bytes) -> tuple[str, ...] | None:
         return None
     proper = all(names) and len(set(names)) == len(names) and head.strip()
     return names if proper else None
-
-
-def _kinds_of_numbers(fields: list[str], width: int) -> str | None:
-    """Return the kinds of columns that are known to hold numbers or nothing; those of one row in no time."""
-    if len(fields) > width:
-        return _kinds(fields, width)
-    if all("." in field for field in fields):
-        return REAL * width
-    return "".join([_kind_of_number(field) if field else EMPTY for field in fields])
-
-
-def _kinds(fields: list[str], width: int) -> str | None:
-    columns = [_kind_of_column([_kind(field) for field in fields[place::width]]) for place in range(width)]
-    return None if None in columns else "".join(map(str, columns))
-
-
-def _kind(field: str) -> str | None:
-    """Return what a field is, or ``None`` where only pandas knows."""
-    if not field:
-        return EMPTY
-    if _ONE_NUMBER.fullmatch(field):
-        return _kind_of_number(field)
-    return TEXT if _PLAIN_TEXT.match(field) and field.strip().lower() not in _WORDS else None
-
-
-def _kind_of_number(field: str) -> str:
-    return WHOLE if field.isdecimal() or field.lstrip("-").isdecimal() else REAL
-
-
-def _kind_of_column(kinds: list[str | None]) -> str | None:
-    """Return what pandas makes of a column with such fields."""
-    found = set(kinds)
-    if None in found:
-        return None
-    if TEXT in found:
-        return TEXT
-    return found.pop() or None if len(found) == 1 else REAL

@@ -38,7 +38,14 @@ def describe_api(model: Mapping[str, Any] | None, prefix: str, scoring_path: str
         "info": {"title": _title(known), "version": drum.__version__},
         "servers": [{"url": prefix or "/"}],
         "paths": {**_state_paths(), scoring_path: {"post": _scoring(known)}},
+        **_components(known),
     }
+
+
+def _components(model: Mapping[str, Any]) -> Json:
+    """Return what a row looks like, where an input schema was recorded."""
+    row = model.get("row")
+    return {"components": {"schemas": {"Row": row}}} if row else {}
 
 
 def _title(model: Mapping[str, Any]) -> str:
@@ -74,7 +81,9 @@ def _accepted(model: Mapping[str, Any]) -> Json:
         return {"*/*": {"schema": {"type": "string", "format": "binary"}}}
     file: Json = {"type": "string", "format": "binary"}
     form = {"type": "object", "properties": {"X": file, "X.colnames": file, "y": file}, "required": ["X"]}
-    bodies = {media_type: {"schema": file} for media_type in media_types.KNOWN}
+    bodies: Json = {media_type: {"schema": file} for media_type in media_types.KNOWN}
+    if model.get("row"):
+        bodies[media_types.JSON] = {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/Row"}}}
     return {**bodies, media_types.MULTIPART: {"schema": form}}
 
 

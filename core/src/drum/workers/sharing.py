@@ -57,7 +57,7 @@ def _read(scorer: Scorer, place: int, request: Request) -> _Waiting:
     payload = request.payload
     plain = None
     if payload.media_type in READ_TYPES and scorer.reads_built_in_formats_only:
-        plain = read_plain(payload.body)
+        plain = read_plain(payload.body, scorer.schema)
     rows = scorer.read(payload) if plain is None else plain
     return _Waiting(place, request, rows, time.perf_counter() - started)
 
@@ -86,7 +86,7 @@ def _score_group(scorer: Scorer, group: list[_Waiting]) -> dict[int, Answer]:
 def _score_joined(scorer: Scorer, group: list[_Waiting]) -> dict[int, Answer]:
     group.sort(key=lambda waiting: not isinstance(waiting.rows, PlainRows))
     started = time.perf_counter()
-    predictions = scorer.predict(_batch(scorer, [waiting.rows for waiting in group]))
+    predictions = scorer.predict(_batch(scorer, [waiting.rows for waiting in group]), as_read=True)
     answers = _written(scorer, group, predictions, score_seconds=time.perf_counter() - started)
     return {waiting.place: answer for waiting, answer in zip(group, answers, strict=True)}
 
@@ -110,7 +110,7 @@ def _score_alone(scorer: Scorer, waiting: _Waiting) -> Answer:
     """Score a request as if there were no other, from a frame: what goes wrong is then said by column."""
     rows = waiting.rows.frame() if isinstance(waiting.rows, PlainRows) else waiting.rows
     started = time.perf_counter()
-    predictions = scorer.predict(rows)
+    predictions = scorer.predict(rows, as_read=True)
     return _written(scorer, [waiting], predictions, score_seconds=time.perf_counter() - started)[0]
 
 

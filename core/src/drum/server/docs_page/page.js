@@ -127,9 +127,11 @@ function showFields({ properties, required = [] }) {
 function column(name, schema, required) {
   const types = [schema.type].flat();
   const nullable = types.includes("null");
-  const number = ["number", "integer"].find((type) => types.includes(type));
-  const choices = schema.enum?.filter((choice) => choice !== null) ?? (types.includes("boolean") && [true, false]);
-  const made = { name, schema, number, nullable, optional: nullable || !required };
+  const kinds = types.filter((type) => type !== "null");
+  const kind = kinds.length === 1 ? kinds[0] : undefined; // several, or none, mean any
+  const number = kind === "number" || kind === "integer";
+  const choices = schema.enum?.filter((choice) => choice !== null) ?? (kind === "boolean" && [true, false]);
+  const made = { name, schema, kind, number, nullable, optional: nullable || !required };
   made.control = choices ? choiceControl(made, choices) : number ? numberControl(made) : textControl();
   const example = schema.examples?.find((value) => value !== null) ?? schema.default ?? "";
   if (example !== "") made.control.value = choices ? JSON.stringify(example) : example;
@@ -141,8 +143,8 @@ function choiceControl({ optional }, choices) {
   return element("select", {}, ...(optional ? [new Option("", "")] : []), ...options);
 }
 
-function numberControl({ schema: { minimum: min = "", maximum: max = "" }, number, optional }) {
-  return element("input", { type: "number", step: number === "integer" ? 1 : "any", min, max, required: !optional });
+function numberControl({ schema: { minimum: min = "", maximum: max = "" }, kind, optional }) {
+  return element("input", { type: "number", step: kind === "integer" ? 1 : "any", min, max, required: !optional });
 }
 
 /* Texts may have several lines. */
@@ -165,11 +167,12 @@ function record(columns) {
 }
 
 /* Return the value of a field as JSON. Digits stay as they were typed: JavaScript rounds integers beyond 2^53. */
-function literal({ control, number, nullable, optional }) {
+function literal({ control, kind, number, nullable, optional }) {
   const text = control.value;
   if (text === "" && optional) return nullable ? "null" : undefined;
   if (control.tagName === "SELECT" || (number && /^-?(0|[1-9]\d*)$/.test(text))) return text;
-  return number ? String(Number(text)) : JSON.stringify(text);
+  if (number) return String(Number(text));
+  return kind === undefined && parsed(text) !== undefined ? text : JSON.stringify(text);
 }
 
 /* What is sent, and of what type, from each fieldset. */
