@@ -2,13 +2,18 @@
 PYTHON ?= python3
 PIP = .venv/bin/python -m pip install -q -c constraints.txt
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test system lint bench clean
 
 demo: .venv/demo
 	.venv/bin/drum score --code-dir examples/binary/model --input examples/binary/input.csv
 
-test: .venv/bin/tox
+test: system .venv/bin/tox
 	.venv/bin/tox run
+
+# The browser that tries the page at /docs. Those tests are skipped where it is missing and nobody may install it.
+system:
+	@command -v chromedriver >/dev/null || [ "$$(id -u)" != 0 ] || { apt-get update -q && \
+	DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends chromium chromium-driver; }
 
 lint: .venv/bin/tox
 	.venv/bin/tox run -e lint

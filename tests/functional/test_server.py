@@ -2,82 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
-import subprocess
 import threading
-import time
-import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import joblib
 import numpy as np
 import pytest
 from environments import REPOSITORY, Environment
+from servers import Server, answers, serving, wait_until
 from sklearn.linear_model import LinearRegression
-
-
-@dataclass
-class Server:
-    """A running server."""
-
-    process: subprocess.Popen[bytes]
-    url: str
-
-    def get(self, path: str) -> tuple[int, Any]:
-        return self.ask(urllib.request.Request(self.url + path))
-
-    def predict(self, *rows: float) -> tuple[int, Any]:
-        body = "x\n" + "".join(f"{row}\n" for row in rows)
-        return self.ask(urllib.request.Request(f"{self.url}/predict/", body.encode(), {"Content-Type": "text/csv"}))
-
-    @staticmethod
-    def ask(request: urllib.request.Request) -> tuple[int, Any]:
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as error:
-            return error.code, json.load(error)
-
-    def worker_pids(self) -> list[int]:
-        _, stats = self.get("/stats/")
-        return [process["pid"] for process in stats["drum_info"][1:]]
-
-
-@contextmanager
-def serving(environment: Environment, code_dir: Path, *options: str) -> Iterator[Server]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    words = ("drum", "server", "--code-dir", code_dir, "--address", f"127.0.0.1:{port}", *options)
-    process = subprocess.Popen(environment.command(*words))
-    server = Server(process, f"http://127.0.0.1:{port}")
-    try:
-        wait_until(lambda: answers(server) or process.poll() is not None)
-        yield server
-    finally:
-        process.kill()
-        process.wait()
-
-
-def answers(server: Server) -> bool:
-    try:
-        return server.get("/health/")[0] in (200, 513)
-    except OSError:
-        return False
-
-
-def wait_until(condition: Any) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.fixture
