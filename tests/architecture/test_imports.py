@@ -16,8 +16,8 @@ PLUGINS = REPOSITORY / "plugins"
 NOUNS = {"drum.types", "drum.errors"}
 RULES = NOUNS | {"drum.hookspecs", "drum.contract", "drum.metadata", "drum.pickles", "drum.plugins", "drum.settings"}
 ENGINE = RULES | {
-    "drum", "drum.conforming", "drum.custom_code", "drum.detection", "drum.media_types", "drum.input_schema", "drum.options", "drum.runtime_parameters",
-    "drum.type_schema",
+    "drum", "drum.conforming", "drum.custom_code", "drum.detection", "drum.input_schema", "drum.logs",
+    "drum.media_types", "drum.options", "drum.runtime_parameters", "drum.type_schema",
 }  # fmt: skip
 SERVER_LIBRARIES = {"starlette", "uvicorn", "prometheus_client"}
 MAY_IMPORT = {
@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "drum.errors": set(),
     "drum.hookspecs": {"pluggy"},
     "drum.media_types": NOUNS,
+    "drum.logs": set(),
     "drum.pickles": NOUNS,
     "drum.contract": NOUNS,
     "drum.settings": NOUNS,
@@ -37,7 +38,7 @@ MAY_IMPORT = {
     "drum.runtime_parameters": RULES | {"yaml"},
     "drum.detection": RULES,
     "drum.custom_code": RULES,
-    "drum.options": RULES | {"drum.detection"},
+    "drum.options": RULES | {"drum.detection", "drum.logs"},
     "drum.observation": NOUNS | {"drum.plugins"},
     "drum.seated_model": ENGINE,
     "drum.scorer": ENGINE | {"drum.observation", "drum.seated_model"},

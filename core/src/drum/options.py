@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from drum.detection import LANGUAGES
+from drum.logs import FORMATS
 from drum.metadata import parse_target_type
 from drum.settings import Options
 from drum.types import TargetType
@@ -79,6 +80,14 @@ def _add_server_options(options: Options) -> None:
         variables=("WORKERS", "MAX_WORKERS"), help="processes that score; 0 = all in one process, for debugging",
     )  # fmt: skip
     options.add(
+        "--threads", type=job_count, default=1, metavar="N", commands=server,
+        help="calls that a worker makes at once, where the runtime can ('drum plugins' says so)",
+    )  # fmt: skip
+    options.add(
+        "--batch", switch=True, default=False, commands=server,
+        help="let requests share calls of custom hooks too: they answer each row on its own",
+    )  # fmt: skip
+    options.add(
         "--spare", type=row_count, default=0, metavar="N", commands=server,
         help="further processes that stand by with the model loaded, to step in where one dies",
     )  # fmt: skip
@@ -86,16 +95,19 @@ def _add_server_options(options: Options) -> None:
         "--queue-limit", type=job_count, default=1024, metavar="N", commands=server, help="requests that may wait"
     )
     options.add(
+        "--max-queue-mb", type=job_count, default=1024, metavar="MB", commands=server,
+        help="how large they may be together",
+    )  # fmt: skip
+    options.add(
         "--request-timeout", type=seconds, default=60.0, metavar="S", commands=server,
         help="seconds until a request is answered 504, and its worker replaced",
     )  # fmt: skip
     options.add(
-        "--receive-timeout",
-        type=seconds,
-        default=30.0,
-        metavar="S",
-        commands=server,
+        "--receive-timeout", type=seconds, default=30.0, metavar="S", commands=server,
         help="seconds for a request to arrive",
+    )  # fmt: skip
+    options.add(
+        "--max-header-kb", type=job_count, default=64, metavar="KB", commands=server, help="largest request headers"
     )
     options.add("--max-body-mb", type=job_count, default=128, metavar="MB", commands=server, help="largest request")
     options.add(
@@ -115,6 +127,9 @@ def _add_log_options(options: Options) -> None:
         "--logging-level", choices=("debug", "info", "warning", "error"), type=str.lower,
         help="how much to log on standard error; default: warning",
     )  # fmt: skip
+    options.add(
+        "--log-format", choices=FORMATS, default="text", help="text for people, json for machines; default: text"
+    )
     options.add("--show-stacktrace", switch=True, default=False, help="show Python's traceback with an error")
 
 

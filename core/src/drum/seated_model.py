@@ -140,7 +140,7 @@ class SeatedModel:
     @property
     def row_wise(self) -> bool:
         """Tell whether each row is answered on its own, so that batches may be cut and joined."""
-        return self._custom is None or not self._custom.looks_across_rows
+        return self._custom is None or not self._custom.looks_across_rows or bool(self._settings.get("batch"))
 
     @property
     def reads_own_payload(self) -> bool:

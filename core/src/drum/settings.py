@@ -160,6 +160,11 @@ def _resolve_one(option: Option, given: Any, environ: Mapping[str, str]) -> Sett
     return Setting(option.default, "default")
 
 
+def log_level(settings: Mapping[str, Any]) -> str:
+    """Return how much is to be logged."""
+    return settings["logging_level"] or ("info" if settings["verbose"] else "warning")
+
+
 def plugin_switches(environ: Mapping[str, str] | None = None) -> tuple[list[str], bool]:
     """Return the blocked plugins and whether to trace; both are needed before any option is known."""
     env = os.environ if environ is None else environ

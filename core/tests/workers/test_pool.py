@@ -39,15 +39,22 @@ def score(data, model):
 """
 
 
-def run(scenario: Callable[[Pool], Awaitable[None]], code_dir: CodeDir, **arguments: Any) -> None:
+def run(
+    scenario: Callable[[Pool], Awaitable[None]],
+    code_dir: CodeDir,
+    options: dict[str, Any] | None = None,
+    **arguments: Any,
+) -> None:
     """Run a scenario against a pool that is ready."""
 
     async def main() -> None:
         start = {
             "code_dir": os.fspath(code_dir),
-            "options": {"target_type": "regression"},
+            "options": {"target_type": "regression", **(options or {})},
             "blocked": [],
             "trace": False,
+            "log_format": "text",
+            "log_level": "warning",
         }
         pool = Pool(start, **{"workers": 1, **arguments})
         await pool.start()
@@ -259,3 +266,34 @@ def test_workers_that_always_die_while_loading_are_given_up(tmp_path: Path, monk
         assert "exited with status 9" in pool.failure[1]
 
     run(scenario, CodeDir(tmp_path, {"custom.py": "import os\nos._exit(9)"}))
+
+
+def test_custom_hooks_share_calls_where_they_are_said_to_be_row_wise(code_dir: CodeDir) -> None:
+    async def scenario(pool: Pool) -> None:
+        first, *others = [ask(pool, x) for x in range(4)]
+        assert [value(await answer) for answer in (first, *others)] == [0, 2, 4, 6]
+        assert [(await answer).shared for answer in others] == [3, 3, 3]
+
+    run(scenario, code_dir, options={"batch": True})
+
+
+def test_queue_is_bounded_in_bytes_too(code_dir: CodeDir) -> None:
+    async def scenario(pool: Pool) -> None:
+        busy = ask(pool, 0, "sleep")
+        waiting = ask(pool, 1)
+        with pytest.raises(OverloadedError, match="bytes are waiting"):
+            ask(pool, 2)
+        waiting.cancel()
+        await until(lambda: pool.queue_length == 0)
+        ask(pool, 3).cancel()
+        busy.cancel()
+
+    run(scenario, code_dir, queue_bytes=20)
+
+
+def test_time_in_the_queue_is_told(code_dir: CodeDir) -> None:
+    async def scenario(pool: Pool) -> None:
+        answers = await asyncio.gather(*[ask(pool, x) for x in range(3)])
+        assert answers[0].seconds["queue"] < answers[2].seconds["queue"]
+
+    run(scenario, code_dir)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NoReturn
 
-from drum import errors
+from drum import errors, logs
 
 if TYPE_CHECKING:
     from drum.plugins import PluginManager
@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if words[:1] == ["--version"]:
         return _print_version()
-    _log_to_standard_error()
+    logs.configure("drum")
     _terminate_cleanly()
     try:
         return _run(words)
@@ -73,7 +73,7 @@ def _run(words: list[str]) -> int:
     from drum.cli import new, parser, plugins, schema, score, server
     from drum.cli.commands import Commands, Context
     from drum.options import core_options
-    from drum.settings import resolve
+    from drum.settings import log_level, resolve
 
     manager = _plugin_manager(words)
     commands, options = Commands(), core_options()
@@ -92,7 +92,8 @@ def _run(words: list[str]) -> int:
         return 0
     own_options = parser.options_of(chosen, options)
     settings = resolve(own_options, parser.given_options(own_options, arguments))
-    _set_log_level(settings.get("logging_level") or ("info" if settings.get("verbose") else "warning"))
+    if chosen.uses_model:
+        logs.configure("drum", form=settings["log_format"], level=log_level(settings))
     chosen.run(Context(manager=manager, settings=settings, arguments=arguments, templates=commands.templates))
     return 0
 
@@ -123,14 +124,6 @@ def _report(error: Exception, words: Sequence[str]) -> int:
     elif not known:
         print("Run again with --show-stacktrace and report this, please.", file=sys.stderr)
     return exit_code(error)
-
-
-def _log_to_standard_error() -> None:
-    logging.basicConfig(stream=sys.stderr, format="drum: %(levelname)s: %(message)s", level=logging.WARNING, force=True)
-
-
-def _set_log_level(level: str) -> None:
-    logging.getLogger("drum").setLevel(level.upper())
 
 
 class _Terminated(BaseException):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from drum.cli.commands import Command, Context
 from drum.errors import ConfigError
-from drum.settings import Settings, plugin_switches
+from drum.settings import Settings, log_level, plugin_switches
 
 if TYPE_CHECKING:
     from drum.server.front import AnyPool
@@ -25,17 +25,28 @@ def _run(context: Context) -> None:
     if settings["code_dir"] is None:
         raise ConfigError("Say which model to serve: --code-dir DIR (or CODE_DIR).")
     code_dir = Path(settings["code_dir"]).expanduser().resolve()
-    limits = Limits(body=settings["max_body_mb"] * 2**20, receive=settings["receive_timeout"])
+    limits = Limits(
+        body=settings["max_body_mb"] * 2**20,
+        head=settings["max_header_kb"] * 2**10,
+        receive=settings["receive_timeout"],
+    )
     host, port = _address(settings["address"])
     pool = _pool(context, code_dir)
     if settings["exit_on_load_error"]:
         pool.on_failure = lambda: signal.raise_signal(signal.SIGTERM)
-    print(f"drum: listening on http://{host}:{port}", file=sys.stderr)
+    _announce(f"listening on http://{host}:{port}")
     further = [route for routes in context.manager.hook.drum_add_routes(settings=settings) for route in routes]
     app = create_app(pool, code_dir, limits, settings["url_prefix"] or "", further)
-    serve(app, host, port, grace=settings["grace"])
+    serve(app, host, port, limits=limits, grace=settings["grace"])
     if settings["exit_on_load_error"] and pool.failure is not None:
         raise error_named(*pool.failure)
+
+
+def _announce(text: str) -> None:
+    """Log what everybody wants to know, whatever the level."""
+    log = logging.getLogger("drum.announcements")
+    log.setLevel(logging.INFO)
+    log.info(text)
 
 
 def _pool(context: Context, code_dir: Path) -> AnyPool:
@@ -50,8 +61,10 @@ def _pool(context: Context, code_dir: Path) -> AnyPool:
     return Pool(
         _start(context, code_dir),
         workers=settings["workers"],
+        threads=settings["threads"],
         spare=settings["spare"],
         queue_limit=settings["queue_limit"],
+        queue_bytes=settings["max_queue_mb"] * 2**20,
         timeout=settings["request_timeout"],
     )
 
@@ -61,6 +74,8 @@ def _start(context: Context, code_dir: Path) -> dict[str, Any]:
     blocked, trace = plugin_switches()
     return {
         "code_dir": str(code_dir),
+        "log_format": context.settings["log_format"],
+        "log_level": log_level(context.settings),
         "options": given_options(context.settings),
         "blocked": [*blocked, *context.arguments.no_plugin],
         "trace": trace,

@@ -24,6 +24,7 @@ from drum.server.metrics import Metrics
 from drum.server.payloads import Limits
 
 log = logging.getLogger("drum.server")
+access_log = logging.getLogger("drum.access")
 
 REQUEST_ID = re.compile(rb"[\w.:+/=-]{1,200}")
 
@@ -125,14 +126,18 @@ class _EveryReply:
             return
         started = time.perf_counter()
         request_id = _request_id(scope["headers"])
+        scope["drum.request_id"] = request_id.decode()
         endpoint = self._direct.get(scope["path"]) if scope["method"] == "POST" else None
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = [*message["headers"], (b"x-request-id", request_id), (b"x-drum-version", self._version)]
                 message = {**message, "headers": headers}
+                seconds = time.perf_counter() - started
                 path = scope["path"] if endpoint is not None else _path_of_route(scope)
-                self._metrics.count_request(path, message["status"], time.perf_counter() - started)
+                self._metrics.count_request(path, message["status"], seconds)
+                if access_log.isEnabledFor(logging.INFO):
+                    _log_access(scope, path, message["status"], seconds)
             await send(message)
 
         try:
@@ -142,8 +147,15 @@ class _EveryReply:
                 response = await endpoint(Request(scope, receive))
                 await response(scope, receive, send_with_headers)
         except Exception:
-            log.exception("Request %s failed unexpectedly.", request_id.decode())
+            log.exception("A request failed unexpectedly.", extra={"request_id": scope["drum.request_id"]})
             await _unexpected_error(scope, receive, send_with_headers)
+
+
+def _log_access(scope: Scope, path: str, status: int, seconds: float) -> None:
+    """Log what was asked and how it ended; never what was sent."""
+    fields = {"method": scope["method"], "path": path, "status": status, "seconds": round(seconds, 6)}
+    extra = {"request_id": scope["drum.request_id"], "fields": fields}
+    access_log.info("%s %s %d in %.1f ms", scope["method"], path, status, seconds * 1000, extra=extra)
 
 
 def _request_id(headers: Iterable[tuple[bytes, bytes]]) -> bytes:

@@ -62,7 +62,7 @@ class AnyPool(Protocol):
     def refuse_if_full(self, size: int) -> None:
         """Refuse a request of so many bytes if it could not wait."""
 
-    def submit(self, payload: Payload, accept: str = "") -> asyncio.Future[Answer]:
+    def submit(self, payload: Payload, accept: str = "", name: str = "") -> asyncio.Future[Answer]:
         """Have a request answered."""
 
     async def close(self) -> None:
@@ -189,7 +189,7 @@ class Front:
         payload = await read_payload(request, self.limits, rows=rows, whole=(self.pool.model or {})["hears_headers"])
         default = media_types.MULTIPART if route == ENDPOINTS[TargetType.TRANSFORM] else media_types.JSON
         accept = accepted_type(request.headers.get("accept", ""), default) if rows else ""
-        return await wait_with_client(request, self.pool.submit(payload, accept))
+        return await wait_with_client(request, self.pool.submit(payload, accept, request.scope["drum.request_id"]))
 
 
 def _command_line(pid: int) -> str:

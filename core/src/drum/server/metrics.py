@@ -77,6 +77,10 @@ class _PoolCollector(Collector):
         yield GaugeMetricFamily("drum_queue_requests", "Requests that wait", value=pool.queue_length)
         yield GaugeMetricFamily("drum_workers", "Worker processes", value=len(pool.pids))
         yield CounterMetricFamily("drum_worker_restarts", "Workers started in place of dead ones", value=pool.restarts)
+        load_seconds = (pool.model or {}).get("load_seconds", 0.0)
+        yield GaugeMetricFamily("drum_model_load_seconds", "Time to load the model, the last time", value=load_seconds)
+        front = resident_bytes(os.getpid())
+        yield GaugeMetricFamily("drum_front_resident_bytes", "Memory of the front", value=front)
         memory = sum(resident_bytes(pid) for pid in pool.pids)
         yield GaugeMetricFamily("drum_workers_resident_bytes", "Memory of all workers", value=memory)
 

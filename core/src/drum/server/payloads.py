@@ -24,10 +24,14 @@ NO_DATA = (
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much, in bytes, and how long, in seconds, a request may take to arrive."""
+    """How much, in bytes, and how long, in seconds, a request may take to arrive.
 
-    body: int
-    receive: float
+    ``receive`` is the time for the request line and headers, and again for the body.
+    """
+
+    body: int = 2**27
+    head: int = 2**16
+    receive: float = 30.0
 
 
 class ReceiveTimeoutError(PayloadTooLargeError):

@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import math
 import os
 import signal
 import socket
 from collections.abc import Generator
+from functools import partial
+from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from drum.errors import ConfigError
+from drum.server.payloads import Limits
+from drum.server.protocol import BoundedProtocol
 
 
-def serve(app: ASGIApp, host: str, port: int, *, grace: float) -> None:
+def serve(app: ASGIApp, host: str, port: int, *, limits: Limits, grace: float) -> None:
     """Serve until a signal comes.
 
+    :param limits: what a request may take before anybody has looked at it.
     :param grace: seconds for the requests that are under way when it comes.
     :raises ConfigError: if the address cannot be had.
     """
     with _listening(host, port) as listener:
         config = uvicorn.Config(
-            app, log_level="warning", timeout_graceful_shutdown=math.ceil(grace), server_header=False, access_log=False
+            app,
+            http=cast("type[asyncio.Protocol]", partial(BoundedProtocol, limits=limits)),
+            ws="none",
+            log_config=None,
+            timeout_graceful_shutdown=math.ceil(grace),
+            server_header=False,
+            access_log=False,
         )
         _Server(config).run(sockets=[listener])
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from drum import media_types
 from drum.detection import language_of
 from drum.input_schema import json_schema
-from drum.types import TargetType
+from drum.types import Concurrency, TargetType
 from drum.workers.frames import Answer, Request
 from drum.workers.guarding import guarded
 from drum.workers.sharing import answer_together
@@ -31,6 +31,7 @@ def describe(scorer: Scorer) -> dict[str, Any]:
         "language": language_of(artifact.path),
         "artifact": artifact.path.name if artifact.path else None,
         "hears_headers": spec.target_type is TargetType.UNSTRUCTURED or not scorer.reads_built_in_formats_only,
+        "threads": Concurrency.THREADS in scorer.concurrency,
         "row_wise": scorer.row_wise and not scorer.reads_own_payload,
         "row": None if scorer.schema is None else json_schema(scorer.schema),
         "metadata": _public(spec.metadata),

@@ -22,11 +22,12 @@ Item = tuple[Mapping[str, Any], Sequence[bytes]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request on its way to a worker; ``accept`` is the media type that it wants, if any."""
+    """One request on its way to a worker; ``accept`` is the media type that it wants, if any, ``name`` is for logs."""
 
     id: int
     payload: Payload
     accept: str = ""
+    name: str = ""
 
     def to_item(self) -> Item:
         """Take the request apart."""
@@ -34,6 +35,7 @@ class Request:
         fields = {
             "id": self.id,
             "accept": self.accept,
+            "name": self.name,
             "media_type": payload.media_type,
             "charset": payload.charset,
             "query": dict(payload.query),
@@ -54,7 +56,7 @@ class Request:
             query=fields["query"],
             headers=fields["headers"],
         )
-        return cls(id=fields["id"], payload=payload, accept=fields["accept"])
+        return cls(id=fields["id"], payload=payload, accept=fields["accept"], name=fields["name"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

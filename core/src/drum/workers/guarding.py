@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
-from drum.errors import DrumError, ModelHTTPError
+from drum.errors import DrumError, ModelError, ModelHTTPError
 from drum.workers.frames import Answer, Request
 
 log = logging.getLogger("drum.worker")
@@ -20,8 +20,14 @@ def guarded(request: Request, answer: Callable[[], T]) -> T | Answer:
     except ModelHTTPError as error:
         return Answer(id=request.id, body=error.message.encode(), error="ModelHTTPError", status=error.status_code)
     except DrumError as error:
+        if isinstance(error, ModelError):  # the author's to mend, so the log says where; what callers send it does not
+            log.error("%s%s", error.message, f"\n{error.detail}" if error.detail else "", extra=_named(request))
         return Answer(id=request.id, body=error.message.encode(), error=type(error).__name__)
     except Exception as error:
-        log.exception("Request %d failed unexpectedly.", request.id)
+        log.exception("A request failed unexpectedly.", extra=_named(request))
         message = f"Unexpected {type(error).__name__}: {error}"
         return Answer(id=request.id, body=message.encode(), error="ScoreError")
+
+
+def _named(request: Request) -> dict[str, str]:
+    return {"request_id": request.name}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -38,22 +39,24 @@ class InlinePool:
     async def start(self) -> None:
         """Load the model; keep the error if that fails."""
         try:
+            began = time.perf_counter()
             scorer = self._open_scorer()
             scorer.load()
         except DrumError as error:
             self.failure = type(error).__name__, error.message
             self.on_failure()
         else:
-            self._scorer, self.model = scorer, describe(scorer)
+            self._scorer = scorer
+            self.model = {"load_seconds": time.perf_counter() - began, **describe(scorer)}
 
     def refuse_if_full(self, size: int) -> None:
         """Refuse nothing: nobody waits."""
 
-    def submit(self, payload: Payload, accept: str = "") -> asyncio.Future[Answer]:
+    def submit(self, payload: Payload, accept: str = "", name: str = "") -> asyncio.Future[Answer]:
         """Answer a request."""
         assert self._scorer is not None, "the front asks only when the model is loaded"
         promise = asyncio.get_running_loop().create_future()
-        request = Request(id=next(self._numbers), payload=payload, accept=accept)
+        request = Request(id=next(self._numbers), payload=payload, accept=accept, name=name)
         promise.set_result(answer_all(self._scorer, [request])[0])
         return promise
 

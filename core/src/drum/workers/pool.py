@@ -57,12 +57,19 @@ class _Pending:
 
 
 @dataclass(slots=True, eq=False)
+class _Call:
+    """What one frame has carried to a worker."""
+
+    carried: list[_Pending]
+    since: float
+
+
+@dataclass(slots=True, eq=False)
 class _Desk:
-    """A worker that has loaded the model, and what it has been given and has not answered."""
+    """A worker that has loaded the model, and the calls that it is making, by the id of their first request."""
 
     link: Link
-    doing: list[_Pending] = field(default_factory=list)
-    since: float = 0.0
+    calls: dict[int, _Call] = field(default_factory=dict)
 
 
 class Pool:
@@ -73,6 +80,7 @@ class Pool:
 
     :param start: what a worker needs to open the model; JSON can hold it.
     :param workers: processes that score.
+    :param threads: calls that each of them makes at once, where the runtime can.
     :param spare: processes that stand by with the model loaded, to step in where one dies.
     :param queue_limit: requests that may wait.
     :param queue_bytes: bytes that they may have together.
@@ -84,6 +92,7 @@ class Pool:
         start: Mapping[str, Any],
         *,
         workers: int,
+        threads: int = 1,
         spare: int = 0,
         queue_limit: int = 1024,
         queue_bytes: int = 2**30,
@@ -95,6 +104,7 @@ class Pool:
         self.restarts = 0
         self._start = start
         self._workers = workers
+        self._threads = threads
         self._spare = spare
         self._queue: deque[_Pending] = deque()
         self._queue_limit = queue_limit
@@ -147,17 +157,18 @@ class Pool:
         if self._queue and self._waiting_bytes + size > self._queue_bytes:
             raise OverloadedError(f"{self._waiting_bytes:,} bytes are waiting already. Try again later.")
 
-    def submit(self, payload: Payload, accept: str = "") -> asyncio.Future[Answer]:
+    def submit(self, payload: Payload, accept: str = "", name: str = "") -> asyncio.Future[Answer]:
         """Have a request answered; cancel what is returned if nobody waits for it any more.
 
         Its exception is a ``ScoreTimeoutError`` if the deadline passes, a ``ScoreError`` if it takes a second
         worker down.
 
+        :param name: what the request is called in logs.
         :raises OverloadedError: if too many wait already.
         """
         self.refuse_if_full(payload.size)
         loop = asyncio.get_running_loop()
-        request = Request(id=next(self._numbers), payload=payload, accept=accept)
+        request = Request(id=next(self._numbers), payload=payload, accept=accept, name=name)
         pending = _Pending(request, loop.create_future(), time.monotonic())
         pending.deadline = loop.call_later(self._timeout, self._expire, pending)
         pending.promise.add_done_callback(lambda promise: self._settle(pending))
@@ -190,16 +201,26 @@ class Pool:
 
     def _dispatch(self) -> None:
         """Give waiting requests to idle workers: a lone one at once, those that have queued up together."""
-        active = itertools.islice(self._desks.values(), self._workers)
-        for desk in [desk for desk in active if not desk.doing]:
-            desk.doing = self._take()
-            if not desk.doing:
+        while self._queue:
+            active = itertools.islice(self._desks.values(), self._workers)
+            desk = min(active, key=lambda desk: len(desk.calls), default=None)
+            if desk is None or len(desk.calls) >= self._calls_at_once:
                 return
-            desk.since = time.monotonic()
-            for pending in desk.doing:
-                pending.link = desk.link
-                pending.waited = desk.since - pending.since
-            desk.link.send("requests", [pending.request.to_item() for pending in desk.doing])
+            taken = self._take()
+            if taken:
+                self._give(desk, taken)
+
+    @property
+    def _calls_at_once(self) -> int:
+        return self._threads if self.model and self.model["threads"] else 1
+
+    def _give(self, desk: _Desk, taken: list[_Pending]) -> None:
+        now = time.monotonic()
+        desk.calls[taken[0].request.id] = _Call(taken, now)
+        for pending in taken:
+            pending.link = desk.link
+            pending.waited = now - pending.since
+        desk.link.send("requests", [pending.request.to_item() for pending in taken])
 
     def _take(self) -> list[_Pending]:
         most = MOST_SHARED if self.model and self.model["row_wise"] else 1
@@ -236,15 +257,15 @@ class Pool:
         self.on_failure()
 
     def _deliver(self, desk: _Desk, answers: list[Answer]) -> None:
-        seconds = (time.monotonic() - desk.since) / len(answers)
+        call = desk.calls.pop(answers[0].id)
+        seconds = (time.monotonic() - call.since) / len(answers)
         self._pace_s += 0.1 * (seconds - self._pace_s)
-        for pending, answer in zip(desk.doing, answers, strict=True):
+        for pending, answer in zip(call.carried, answers, strict=True):
             pending.link = None
             pending.deadline.cancel()
             if not pending.promise.done():
                 answer.seconds["queue"] = pending.waited
                 pending.promise.set_result(answer)
-        desk.doing = []
 
     # -- the life of the workers
 
@@ -269,7 +290,7 @@ class Pool:
     async def _spawn(self) -> None:
         link = await Link.spawn(self._on_frame, self._on_lost)
         self._links.add(link)
-        link.send("start", [(self._start, [])])
+        link.send("start", [({**self._start, "threads": self._threads}, [])])
 
     def _on_lost(self, link: Link, how: str) -> None:
         self._links.discard(link)
@@ -286,7 +307,8 @@ class Pool:
         task = asyncio.get_running_loop().create_task(self._respawn())
         self._starting.add(task)
         task.add_done_callback(self._starting.discard)
-        for pending in reversed(desk.doing if desk is not None else []):
+        lost = [pending for call in desk.calls.values() for pending in call.carried] if desk is not None else []
+        for pending in reversed(lost):
             self._retry(pending, how)
         self._dispatch()
 

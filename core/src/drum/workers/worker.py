@@ -10,13 +10,19 @@ import os
 import signal
 import socket
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from drum import logs
 from drum.errors import DrumError
 from drum.library import find
 from drum.plugins import create_plugin_manager
 from drum.scorer import Scorer
+from drum.types import Concurrency
 from drum.workers.answering import answer_all, describe
 from drum.workers.frames import PREFIX, Item, Request, decode, encode
 
@@ -28,20 +34,24 @@ def main(descriptor: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):  # a terminal or a supervisor tells all; the front decides
         signal.signal(number, signal.SIG_IGN)
     os.dup2(2, 1)  # what user code prints is for the log
-    logging.basicConfig(stream=sys.stderr, format="drum worker: %(levelname)s: %(message)s", level=logging.WARNING)
     front = socket.socket(fileno=descriptor)
     os.dup(descriptor)  # stays open to the very end: the front takes its closing for the end of this process
     frame = receive(front)
-    scorer = None if frame is None else _open(front, frame[1][0][0])
+    if frame is None:
+        return
+    start = frame[1][0][0]
+    logs.configure("drum worker", form=start["log_format"], level=start["log_level"])
+    scorer = _open(front, start)
     if scorer is not None:
-        with scorer:
-            _serve(front, scorer)
+        with scorer, suppress(BrokenPipeError, ConnectionResetError):  # the front has died: nobody waits
+            _serve(front, scorer, threads=start["threads"] if Concurrency.THREADS in scorer.concurrency else 1)
 
 
 def _open(front: socket.socket, start: Any) -> Scorer | None:
     """Open the model and tell the front how that went."""
     try:
         manager = create_plugin_manager(start["blocked"], trace=start["trace"])
+        began = time.perf_counter()
         scorer = find(manager, Path(start["code_dir"]), options=start["options"])
         scorer.load()
     except DrumError as error:
@@ -51,17 +61,34 @@ def _open(front: socket.socket, start: Any) -> Scorer | None:
         log.exception("The model cannot be loaded.")
         failure = {"error": "LoadError", "message": f"Unexpected {type(error).__name__}: {error}"}
     else:
-        send(front, "ready", [({"pid": os.getpid(), **describe(scorer)}, [])])
+        send(front, "ready", [({"load_seconds": time.perf_counter() - began, **describe(scorer)}, [])])
         return scorer
     send(front, "failed", [(failure, [])])
     return None
 
 
-def _serve(front: socket.socket, scorer: Scorer) -> None:
-    while (frame := receive(front)) is not None:
-        _, items = frame
-        answers = answer_all(scorer, [Request.from_item(item) for item in items])
-        send(front, "answers", [answer.to_item() for answer in answers])
+def _serve(front: socket.socket, scorer: Scorer, threads: int) -> None:
+    """Answer frame by frame: on this thread, where some languages insist on living, or several at once."""
+    sending = threading.Lock()
+
+    def answer(items: list[Item]) -> None:
+        answers = [answer.to_item() for answer in answer_all(scorer, [Request.from_item(item) for item in items])]
+        with sending:
+            send(front, "answers", answers)
+
+    def answer_or_die(items: list[Item]) -> None:
+        try:
+            answer(items)
+        except BaseException:
+            log.exception("A call ends this worker.")
+            os._exit(os.EX_SOFTWARE)  # as it would on the main thread
+
+    with ThreadPoolExecutor(threads) as pool:
+        while (frame := receive(front)) is not None:
+            if threads == 1:
+                answer(frame[1])
+            else:
+                pool.submit(answer_or_die, frame[1])
 
 
 def receive(connection: socket.socket) -> tuple[str, list[Item]] | None:

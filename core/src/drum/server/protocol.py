@@ -1,0 +1,106 @@
+"""Uvicorn's HTTP protocol, with limits on what comes before a request's body: its size, and the time it takes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+import drum
+from drum.server.payloads import Limits
+
+REFUSALS = {
+    400: "The request is no valid HTTP.",
+    408: "The request did not arrive in time.",
+    431: "The request's headers are larger than the limit allows.",
+}
+
+LINGER_S = 2.0
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection. A request line and headers that are too large are 431, those that take too long 408."""
+
+    def __init__(self, *args: Any, limits: Limits, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._limits = limits
+        self._head_bytes = 0
+        self._in_head = True
+        self._refusal = 400
+        self._is_refused = False
+        self._patience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Wait for a first request."""
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop to wait."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Count what belongs to no body yet."""
+        if self._is_refused:
+            return
+        if self._in_head:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._in_head and self._head_bytes > self._limits.head and not self._is_refused:
+            self._refuse(431)
+
+    def on_message_begin(self) -> None:
+        """Begin to count, and to wait."""
+        super().on_message_begin()
+        self._in_head = True
+        self._await_head()
+
+    def on_headers_complete(self) -> None:
+        """Let the request in, unless its head is too large."""
+        self._in_head = False
+        self._head_bytes = 0
+        self._stop_waiting()
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > self._limits.head:
+            self._refusal = 431
+            raise ValueError("the parser is left by an exception")
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what the parser has stumbled over."""
+        self._refuse(self._refusal)
+
+    def _await_head(self) -> None:
+        if self._patience is None:
+            self._patience = self.loop.call_later(self._limits.receive, self._lose_patience)
+
+    def _lose_patience(self) -> None:
+        if self._head_bytes or self.cycle is not None:
+            self._refuse(408)
+        else:
+            self.transport.close()  # nothing has been said at all
+
+    def _stop_waiting(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _refuse(self, status: int) -> None:
+        self._stop_waiting()
+        body = json.dumps({"message": f"ERROR: {REFUSALS[status]}"}).encode()
+        head = (
+            f"content-type: application/json\r\ncontent-length: {len(body)}\r\nconnection: close\r\n"
+            f"x-request-id: {uuid.uuid4().hex}\r\nx-drum-version: {drum.__version__}\r\n\r\n"
+        )
+        self._is_refused = True
+        self.transport.write(STATUS_LINE[status] + head.encode() + body)
+        self._close_gently()
+
+    def _close_gently(self) -> None:
+        """Close, but go on reading for a moment: to close on a client that is sending takes the reply from it."""
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.loop.call_later(LINGER_S, self.transport.close)
