@@ -36,4 +36,4 @@ def client(
     from drum.workers.inline import InlinePool
 
     pool = InlinePool(lambda: scorer(code_dir, target_type, labels=labels, options=options, plugins=plugins))
-    return TestClient(create_app(pool, Path(code_dir), Limits(body=max_body, receive=30.0), url_prefix))
+    return TestClient(create_app(pool, Path(code_dir), Limits(body=max_body), url_prefix))
