@@ -8,7 +8,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,13 +47,20 @@ class Server:
 
 @contextmanager
 def serving(
-    environment: Environment, code_dir: Path, *options: str, once: Callable[[Server], bool] | None = None
+    environment: Environment,
+    code_dir: Path,
+    *options: str,
+    once: Callable[[Server], bool] | None = None,
+    before: Sequence[str] = (),
 ) -> Iterator[Server]:
-    """Start a server, and end it in the end; it is there ``once`` that is true, or the model is loaded."""
+    """Start a server, and end it in the end; it is there ``once`` that is true, or the model is loaded.
+
+    :param before: words in front of the command line, such as another program that starts it.
+    """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     words = ("drum", "server", "--code-dir", code_dir, "--address", f"127.0.0.1:{port}", *options)
-    process = subprocess.Popen(environment.command(*words))
+    process = subprocess.Popen([*before, *environment.command(*words)])
     server = Server(process, f"http://127.0.0.1:{port}")
     try:
         wait_until(lambda: (once or answers)(server) or process.poll() is not None)

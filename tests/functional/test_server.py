@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import threading
@@ -143,3 +144,22 @@ def test_workers_in_or_out_of_process(with_sklearn: Environment, code_dir: Path,
         status, answer = server.predict(1, 2)
         assert (status, np.round(answer["predictions"], 9).tolist()) == (200, [2.0, 4.0])
         assert len(server.worker_pids()) == int(workers)
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("unshare") is None, reason="needs root and unshare")
+def test_process_1_buries_orphans(with_sklearn: Environment, tmp_path: Path) -> None:
+    """In a container the server is process 1; here it is that of a namespace of its own."""
+    orphan = (
+        "import subprocess\ndef score(data, model):\n    subprocess.run('sleep 0.1 &', shell=True)\n    return data\n"
+    )
+    (tmp_path / "custom.py").write_text(orphan)
+    with serving(with_sklearn, tmp_path, *REGRESSION, before=("unshare", "--fork", "--pid", "--kill-child")) as server:
+        (first,) = _children(server.process.pid)
+        assert server.predict(1)[0] == 200
+        wait_until(lambda: len(_children(first)) == 2)  # the worker, and the orphan
+        wait_until(lambda: len(_children(first)) == 1)
+        assert server.predict(1)[0] == 200
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import time
@@ -21,6 +22,7 @@ import drum
 from drum.server.docs import docs_routes
 from drum.server.front import AnyPool, Front
 from drum.server.metrics import Metrics
+from drum.server.orphans import reap_orphans
 from drum.server.payloads import Limits
 
 log = logging.getLogger("drum.server")
@@ -69,9 +71,11 @@ def _lifespan(pool: AnyPool) -> Callable[[Starlette], AbstractAsyncContextManage
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await pool.start()
+        reaping = asyncio.ensure_future(reap_orphans(lambda: pool.pids))
         try:
             yield
         finally:
+            reaping.cancel()
             await pool.close()
 
     return lifespan

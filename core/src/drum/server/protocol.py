@@ -19,6 +19,9 @@ REFUSALS = {
 }
 
 LINGER_S = 2.0
+"""How long a refused client may go on sending."""
+DRAIN_S = 0.25
+"""How long a connection without a request stays open when the server ends: one may be on its way."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -31,6 +34,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = True
         self._refusal = 400
         self._is_refused = False
+        self._is_ending = False
         self._patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -68,6 +72,24 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refusal = 431
             raise ValueError("the parser is left by an exception")
         super().on_headers_complete()
+        if self._is_ending:
+            self.cycle.keep_alive = False
+
+    def shutdown(self) -> None:
+        """End when what is under way is answered; what may be on its way gets a moment to arrive."""
+        self._is_ending = True
+        if self._is_idle:
+            self.loop.call_later(DRAIN_S, self._close_if_idle)
+        else:
+            super().shutdown()
+
+    @property
+    def _is_idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _close_if_idle(self) -> None:
+        if self._is_idle:
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what the parser has stumbled over."""

@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import math
 import os
+import resource
 import signal
 import socket
 from collections.abc import Generator
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -27,6 +28,7 @@ def serve(app: ASGIApp, host: str, port: int, *, limits: Limits, grace: float) -
     :param grace: seconds for the requests that are under way when it comes.
     :raises ConfigError: if the address cannot be had.
     """
+    _allow_many_connections()
     with _listening(host, port) as listener:
         config = uvicorn.Config(
             app,
@@ -38,6 +40,13 @@ def serve(app: ASGIApp, host: str, port: int, *, limits: Limits, grace: float) -
             access_log=False,
         )
         _Server(config).run(sockets=[listener])
+
+
+def _allow_many_connections() -> None:
+    """Raise the number of open files to what the system lets this process have."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 @contextlib.contextmanager
@@ -54,6 +63,22 @@ def _listening(host: str, port: int) -> Generator[socket.socket]:
 
 class _Server(uvicorn.Server):
     """Uvicorn's server, but a signal ends it with success once all is answered."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take in those whom the system has accepted for us before the door is closed."""
+        for listener in sockets or []:
+            await self._take_in(listener)
+        await super().shutdown(sockets)
+
+    async def _take_in(self, listener: socket.socket) -> None:
+        make: Any = self.config.http_protocol_class
+        protocol = partial(make, config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+        listener.setblocking(False)
+        with contextlib.suppress(OSError):  # nobody waits any more
+            while True:
+                connection, _ = listener.accept()
+                connection.setblocking(False)
+                await asyncio.get_running_loop().connect_accepted_socket(protocol, connection)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
