@@ -254,6 +254,9 @@ def _numbers(stage: str, frame: pd.DataFrame) -> Floats:
     """Return the values as doubles of one's own: what is done to predictions never touches the model's."""
     import numpy as np
 
+    values = frame.to_numpy()
+    if values.dtype.kind in "fiub":
+        return np.array(values, dtype=np.float64)
     for name, dtype in frame.dtypes.items():
         if dtype.kind not in "fiub" and not _all_numbers(frame[name]):
             raise ModelContractError(f"{stage} returned the column '{name}' of type {dtype}; numbers are needed.")

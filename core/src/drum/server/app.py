@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import re
 import time
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -35,7 +35,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 def create_app(
     pool: AnyPool, code_dir: Path, limits: Limits, url_prefix: str = "", further: Sequence[BaseRoute] = ()
-) -> Starlette:
+) -> ASGIApp:
     """Return the application that answers with ``pool``.
 
     :param url_prefix: what stands before every route, such as ``/models/7``.
@@ -51,8 +51,7 @@ def create_app(
     routes = [*_routes(front, prefix), *docs_routes(prefix), *mounted]
     app = Starlette(routes=routes, lifespan=_lifespan(pool), exception_handlers=handlers)
     app.router.redirect_slashes = False
-    app.add_middleware(_EveryReply, metrics=metrics, version=drum.__version__, direct=_scoring_routes(front, prefix))
-    return app
+    return _EveryReply(app, metrics=metrics, version=drum.__version__, direct=_scoring_routes(front, prefix))
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
@@ -128,31 +127,51 @@ class _EveryReply:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = time.perf_counter()
-        request_id = _request_id(scope["headers"])
-        scope["drum.request_id"] = request_id.decode()
+        reply = _Reply(scope, send, self._metrics, self._version)
         endpoint = self._direct.get(scope["path"]) if scope["method"] == "POST" else None
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = [*message["headers"], (b"x-request-id", request_id), (b"x-drum-version", self._version)]
-                message = {**message, "headers": headers}
-                seconds = time.perf_counter() - started
-                path = scope["path"] if endpoint is not None else _path_of_route(scope)
-                self._metrics.count_request(path, message["status"], seconds)
-                if access_log.isEnabledFor(logging.INFO):
-                    _log_access(scope, path, message["status"], seconds)
-            await send(message)
-
         try:
             if endpoint is None:
-                await self._app(scope, receive, send_with_headers)
+                await self._app(scope, receive, reply.send)
             else:
+                reply.path = scope["path"]
                 response = await endpoint(Request(scope, receive))
-                await response(scope, receive, send_with_headers)
+                await response(scope, receive, reply.send)
         except Exception:
+            if reply.has_begun:  # its client has gone, or it was cut off: there is nothing left to say
+                log.info("A reply was cut off.", exc_info=True, extra={"request_id": scope["drum.request_id"]})
+                return
             log.exception("A request failed unexpectedly.", extra={"request_id": scope["drum.request_id"]})
-            await _unexpected_error(scope, receive, send_with_headers)
+            await _unexpected_error(scope, receive, reply.send)
+
+
+class _Reply:
+    """One reply on its way out: headers are added, and it is counted, when it begins."""
+
+    def __init__(self, scope: Scope, send: Send, metrics: Metrics, version: bytes) -> None:
+        self.path = ""
+        self.has_begun = False
+        self._scope = scope
+        self._send = send
+        self._metrics = metrics
+        self._started = time.perf_counter()
+        request_id = _request_id(scope["headers"])
+        scope["drum.request_id"] = request_id.decode()
+        self._headers = [(b"x-request-id", request_id), (b"x-drum-version", version)]
+
+    async def send(self, message: Message) -> None:
+        """Send a message of the application's."""
+        if message["type"] == "http.response.start":
+            self.has_begun = True
+            self._count(message["status"])
+            message = {**message, "headers": [*message["headers"], *self._headers]}
+        await self._send(message)
+
+    def _count(self, status: int) -> None:
+        seconds = time.perf_counter() - self._started
+        path = self.path or _path_of_route(self._scope)
+        self._metrics.count_request(path, status, seconds)
+        if access_log.isEnabledFor(logging.INFO):
+            _log_access(self._scope, path, status, seconds)
 
 
 def _log_access(scope: Scope, path: str, status: int, seconds: float) -> None:
@@ -165,7 +184,7 @@ def _log_access(scope: Scope, path: str, status: int, seconds: float) -> None:
 def _request_id(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     """Return the id that the client gave, if it is a decent one, or a new one."""
     given = next((value for name, value in headers if name == b"x-request-id"), b"")
-    return given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex.encode()
+    return given if REQUEST_ID.fullmatch(given) else b"%032x" % random.getrandbits(128)
 
 
 def _path_of_route(scope: Scope) -> str:

@@ -20,7 +20,7 @@ from drum.server.clients import wait_with_client
 from drum.server.errors import NOT_LOADED, error_named, error_response
 from drum.server.metrics import Metrics, resident_bytes
 from drum.server.openapi import describe_api
-from drum.server.payloads import Limits, ReceiveTimeoutError, accepted_type, read_payload
+from drum.server.payloads import Limits, accepted_type, read_payload
 from drum.types import Payload, TargetType
 from drum.workers.frames import Answer
 
@@ -172,8 +172,6 @@ class Front:
             answer = await self._submit(request, route)
         except ClientDisconnect:
             return Response(status_code=CLIENT_LEFT)
-        except ReceiveTimeoutError as error:
-            return error_response(error, status=408)
         except DrumError as error:
             return error_response(error, retry_after=self.pool.retry_after)
         self.metrics.count_answer(answer)

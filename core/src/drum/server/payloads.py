@@ -9,12 +9,16 @@ from functools import lru_cache
 from pathlib import PurePath
 
 from starlette.datastructures import FormData, UploadFile
-from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
 
 from drum import media_types
+from drum.decompression import Decompress, decompressor, gunzip
 from drum.errors import MalformedInputError, NotAcceptableError, PayloadTooLargeError
-from drum.types import Payload
+from drum.types import ROOM_PER_BYTE, Payload
+
+AT_ONCE_BYTES = 2**12
+"""Compressed bytes that the event loop waits for; they become four megabytes at the most."""
 
 NO_DATA = (
     "Samples should be provided as: the body of the request with its Content-Type (text/csv if there is none), "
@@ -26,16 +30,17 @@ NO_DATA = (
 class Limits:
     """How much, in bytes, and how long, in seconds, a request may take to arrive.
 
-    ``receive`` is the time for the request line and headers, and again for the body.
+    ``receive`` is the time for the request line and headers, and again for the body; the protocol looks after it.
     """
 
     body: int = 2**27
     head: int = 2**16
     receive: float = 30.0
 
-
-class ReceiveTimeoutError(PayloadTooLargeError):
-    """The request took too long to arrive."""
+    @property
+    def room(self) -> int:
+        """The memory, in bytes, that rows may take when they are read."""
+        return ROOM_PER_BYTE * self.body
 
 
 async def read_payload(request: Request, limits: Limits, *, rows: bool, whole: bool) -> Payload:
@@ -44,25 +49,24 @@ async def read_payload(request: Request, limits: Limits, *, rows: bool, whole: b
     :param rows: whether it must hold rows to score, so that an empty one is refused.
     :param whole: whether somebody wants to know the query and the headers too.
     :raises PayloadTooLargeError: before more than the limit is read.
-    :raises MalformedInputError: if there is no data.
+    :raises MalformedInputError: if there is no data, or they cannot be decompressed.
+    :raises UnsupportedMediaTypeError: if they are compressed in an unknown way.
     """
     _refuse_large(int(request.headers.get("content-length") or 0), limits)
     media_type, charset = media_types.parse(request.headers.get("content-type", ""))
-    try:
-        async with asyncio.timeout(limits.receive):
-            if rows and media_type == media_types.MULTIPART:
-                return await _multipart(request, limits)
-            body = await _body(request, limits)
-    except TimeoutError:
-        raise ReceiveTimeoutError(f"The request did not arrive within {limits.receive:g} seconds.") from None
+    decompress = decompressor(",".join(request.headers.getlist("content-encoding")))
+    if rows and media_type == media_types.MULTIPART:
+        return await _multipart(request, limits, decompress)
+    body = await _body(request, limits, decompress)
     if rows and not body:
         raise MalformedInputError(NO_DATA)
     if rows and media_type == media_types.URL_ENCODED:
         media_type = ""  # what curl says of a body where it was told nothing
     if not whole:
-        return Payload(body=body, media_type=media_type, charset=charset)
+        return Payload(body=body, media_type=media_type, charset=charset, room=limits.room)
     query, headers = dict(request.query_params), dict(request.headers)
-    return Payload(body=body, media_type=media_type, charset=charset, query=query, headers=headers)
+    headers.pop("content-encoding", None)  # it is undone
+    return Payload(body=body, media_type=media_type, charset=charset, query=query, headers=headers, room=limits.room)
 
 
 def _refuse_large(size: int, limits: Limits) -> None:
@@ -70,7 +74,19 @@ def _refuse_large(size: int, limits: Limits) -> None:
         raise PayloadTooLargeError(f"The request has more than {limits.body:,} bytes. Send fewer rows at once.")
 
 
-async def _body(request: Request, limits: Limits) -> bytes:
+async def _body(request: Request, limits: Limits, decompress: Decompress | None) -> bytes:
+    body = await _received(request, limits)
+    return body if decompress is None or not body else await _decompressed(decompress, body, limits.body)
+
+
+async def _decompressed(decompress: Decompress, body: bytes, most: int) -> bytes:
+    """Decompress, beside the event loop where it could take long."""
+    if len(body) <= AT_ONCE_BYTES:
+        return decompress(body, most)
+    return await asyncio.to_thread(decompress, body, most)
+
+
+async def _received(request: Request, limits: Limits) -> bytes:
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -84,23 +100,27 @@ async def _body(request: Request, limits: Limits) -> bytes:
             return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-async def _multipart(request: Request, limits: Limits) -> Payload:
+async def _multipart(request: Request, limits: Limits, decompress: Decompress | None) -> Payload:
     try:
-        async with _Counted(request, limits).form(max_files=4, max_fields=8) as form:
-            return await _payload_of_form(form)
-    except HTTPException as error:  # what Starlette makes of a form that is none
-        raise MalformedInputError(f"The multipart form cannot be read: {error.detail}") from error
+        async with _Counted(request, limits, decompress).form(max_files=4, max_fields=8) as form:
+            return await _payload_of_form(form, limits)
+    except MultiPartException as error:
+        raise MalformedInputError(f"The multipart form cannot be read: {error.message}") from error
 
 
 class _Counted(Request):
-    """A request whose body is counted while it is read."""
+    """A request whose body is counted while it is read; one that is compressed is read as a whole."""
 
-    def __init__(self, request: Request, limits: Limits) -> None:
+    def __init__(self, request: Request, limits: Limits, decompress: Decompress | None) -> None:
         super().__init__(request.scope, request.receive)
         self._limits = limits
+        self._decompress = decompress
 
     async def stream(self) -> AsyncGenerator[bytes]:
         """Yield the body's chunks, no more of them than the limit allows."""
+        if self._decompress is not None:
+            yield await _body(self, self._limits, self._decompress)
+            return
         size = 0
         async for chunk in super().stream():
             size += len(chunk)
@@ -108,27 +128,34 @@ class _Counted(Request):
             yield chunk
 
 
-async def _payload_of_form(form: FormData) -> Payload:
-    parts = {name: await _content(value) for name, value in form.items()}
+async def _payload_of_form(form: FormData, limits: Limits) -> Payload:
+    parts: dict[str, bytes] = {}
+    for name, value in form.items():
+        parts[name] = await _content(value, limits.body - sum(map(len, parts.values())))
     features = form.get("X")
     if features is None or not parts["X"]:
         raise MalformedInputError(NO_DATA)
-    return Payload(
-        body=parts.pop("X"),
-        media_type=_type_of_upload(features) if isinstance(features, UploadFile) else media_types.CSV,
-        parts=parts,
-    )
+    media_type, charset = _type_of_upload(features) if isinstance(features, UploadFile) else (media_types.CSV, "utf8")
+    return Payload(body=parts.pop("X"), media_type=media_type, charset=charset, parts=parts, room=limits.room)
 
 
-async def _content(value: UploadFile | str) -> bytes:
-    return value.encode() if isinstance(value, str) else await value.read()
+async def _content(value: UploadFile | str, most: int) -> bytes:
+    if isinstance(value, str):
+        return value.encode()
+    content = await value.read()
+    return await _decompressed(gunzip, content, most) if _suffix(value.filename) == ".gz" else content
 
 
-def _type_of_upload(file: UploadFile) -> str:
-    """Return what the file's name says; else what the sender says; else CSV."""
-    by_name = media_types.BY_EXTENSION.get(PurePath(file.filename or "").suffix.lower())
-    stated = media_types.parse(file.content_type or "")[0]
-    return by_name or (stated if stated in media_types.KNOWN else media_types.CSV)
+def _type_of_upload(file: UploadFile) -> tuple[str, str]:
+    """Return what the file's name says; else what the sender says; else CSV; and the charset."""
+    name = PurePath(file.filename or "")
+    by_name = media_types.BY_EXTENSION.get(_suffix(name.with_suffix("") if _suffix(name) == ".gz" else name))
+    stated, charset = media_types.parse(file.content_type or "")
+    return by_name or (stated if stated in media_types.KNOWN else media_types.CSV), charset
+
+
+def _suffix(name: str | PurePath | None) -> str:
+    return PurePath(name or "").suffix.lower()
 
 
 @lru_cache(maxsize=256)
@@ -146,7 +173,7 @@ def accepted_type(accept: str, default: str) -> str:
         written = [known for known in (default, *media_types.KNOWN) if _matches(media_type, known)]
         if quality > 0 and written:
             return written[0]
-    raise NotAcceptableError(f"None of '{accept}' can be written. Known are {', '.join(media_types.KNOWN)}.")
+    raise NotAcceptableError(f"None of '{accept[:200]}' can be written. Known are {', '.join(media_types.KNOWN)}.")
 
 
 def _matches(wanted: str, media_type: str) -> bool:

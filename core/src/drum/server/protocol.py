@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -32,6 +32,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._limits = limits
         self._head_bytes = 0
         self._in_head = True
+        self._in_body = False
         self._refusal = 400
         self._is_refused = False
         self._is_ending = False
@@ -40,7 +41,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a first request."""
         super().connection_made(transport)
-        self._await_head()
+        self._be_patient()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop to wait."""
@@ -48,7 +49,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Count what belongs to no body yet."""
+        """Count what belongs to no body yet; wait for what is still to come."""
         if self._is_refused:
             return
         if self._in_head:
@@ -56,12 +57,15 @@ class BoundedProtocol(HttpToolsProtocol):
         super().data_received(data)
         if self._in_head and self._head_bytes > self._limits.head and not self._is_refused:
             self._refuse(431)
+        elif (self._in_head or self._in_body) and not self._is_refused:
+            self._be_patient()
+
+    # -- what the parser calls
 
     def on_message_begin(self) -> None:
-        """Begin to count, and to wait."""
+        """Begin to count."""
         super().on_message_begin()
         self._in_head = True
-        self._await_head()
 
     def on_headers_complete(self) -> None:
         """Let the request in, unless its head is too large."""
@@ -72,8 +76,16 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refusal = 431
             raise ValueError("the parser is left by an exception")
         super().on_headers_complete()
+        self._in_body = True
+        self.cycle.transport = cast(asyncio.Transport, _InOneGo(self.transport, self.loop))
         if self._is_ending:
             self.cycle.keep_alive = False
+
+    def on_message_complete(self) -> None:
+        """The request has arrived."""
+        super().on_message_complete()
+        self._in_body = False
+        self._stop_waiting()
 
     def shutdown(self) -> None:
         """End when what is under way is answered; what may be on its way gets a moment to arrive."""
@@ -95,20 +107,22 @@ class BoundedProtocol(HttpToolsProtocol):
         """Refuse what the parser has stumbled over."""
         self._refuse(self._refusal)
 
-    def _await_head(self) -> None:
+    def _be_patient(self) -> None:
         if self._patience is None:
             self._patience = self.loop.call_later(self._limits.receive, self._lose_patience)
-
-    def _lose_patience(self) -> None:
-        if self._head_bytes or self.cycle is not None:
-            self._refuse(408)
-        else:
-            self.transport.close()  # nothing has been said at all
 
     def _stop_waiting(self) -> None:
         if self._patience is not None:
             self._patience.cancel()
             self._patience = None
+
+    def _lose_patience(self) -> None:
+        """Refuse a request that does not arrive; hang up where nothing was said, or all that is to be said was."""
+        said_something = self._head_bytes if self._in_head else not self.cycle.response_started
+        if said_something:
+            self._refuse(408)
+        else:
+            self.transport.close()
 
     def _refuse(self, status: int) -> None:
         self._stop_waiting()
@@ -118,6 +132,9 @@ class BoundedProtocol(HttpToolsProtocol):
             f"x-request-id: {uuid.uuid4().hex}\r\nx-drum-version: {drum.__version__}\r\n\r\n"
         )
         self._is_refused = True
+        if self._in_body:  # somebody waits for it
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
         self.transport.write(STATUS_LINE[status] + head.encode() + body)
         self._close_gently()
 
@@ -126,3 +143,37 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self.loop.call_later(LINGER_S, self.transport.close)
+
+
+class _InOneGo:
+    """A transport that sends the head of a reply together with its body: one packet, one wake-up of the client."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._head = b""
+        self._flushing: asyncio.Handle | None = None
+
+    def write(self, data: bytes) -> None:
+        """Hold back the first bytes until others follow, or until the loop comes round."""
+        if self._flushing is None:
+            self._head = data
+            self._flushing = self._loop.call_soon(self._flush)
+        else:
+            self._flushing.cancel()
+            head, self._head = self._head, b""
+            self._transport.write(head + data)
+
+    def _flush(self) -> None:
+        head, self._head = self._head, b""
+        if not self._transport.is_closing():
+            self._transport.write(head)
+
+    def close(self) -> None:
+        """Send what was held back, and close."""
+        self._flush()
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        """Tell whether the connection is about to end."""
+        return self._transport.is_closing()

@@ -37,6 +37,7 @@ def serve(app: ASGIApp, host: str, port: int, *, limits: Limits, grace: float) -
             log_config=None,
             timeout_graceful_shutdown=math.ceil(grace),
             server_header=False,
+            proxy_headers=False,
             access_log=False,
         )
         _Server(config).run(sockets=[listener])

@@ -15,6 +15,7 @@ from typing import Any
 from drum.types import Payload
 
 PREFIX = struct.Struct(">IQ")
+_to_json = json.JSONEncoder(separators=(",", ":"), default=str).encode
 
 Item = tuple[Mapping[str, Any], Sequence[bytes]]
 """Fields that JSON can hold, and blobs."""
@@ -32,16 +33,14 @@ class Request:
     def to_item(self) -> Item:
         """Take the request apart."""
         payload = self.payload
-        fields = {
-            "id": self.id,
-            "accept": self.accept,
-            "name": self.name,
-            "media_type": payload.media_type,
-            "charset": payload.charset,
-            "query": dict(payload.query),
-            "headers": dict(payload.headers),
-            "parts": list(payload.parts),
-        }
+        fields: dict[str, Any] = {"id": self.id, "accept": self.accept, "name": self.name}
+        fields |= {"media_type": payload.media_type, "charset": payload.charset}
+        if payload.query or payload.headers or payload.parts:
+            fields |= {
+                "query": dict(payload.query),
+                "headers": dict(payload.headers),
+                "parts": list(payload.parts),
+            }
         return fields, [payload.body, *payload.parts.values()]
 
     @classmethod
@@ -52,9 +51,9 @@ class Request:
             body=blobs[0],
             media_type=fields["media_type"],
             charset=fields["charset"],
-            parts=dict(zip(fields["parts"], blobs[1:], strict=True)),
-            query=fields["query"],
-            headers=fields["headers"],
+            parts=dict(zip(fields.get("parts", ()), blobs[1:], strict=True)),
+            query=fields.get("query", {}),
+            headers=fields.get("headers", {}),
         )
         return cls(id=fields["id"], payload=payload, accept=fields["accept"], name=fields["name"])
 
@@ -80,8 +79,11 @@ class Answer:
 
     def to_item(self) -> Item:
         """Take the answer apart."""
-        names = ("id", "media_type", "charset", "error", "status", "rows", "shared", "seconds")
-        return {name: getattr(self, name) for name in names}, [self.body]
+        fields: dict[str, Any] = {"id": self.id, "media_type": self.media_type, "charset": self.charset}
+        fields |= {"rows": self.rows, "shared": self.shared, "seconds": self.seconds}
+        if self.error:
+            fields |= {"error": self.error, "status": self.status}
+        return fields, [self.body]
 
     @classmethod
     def from_item(cls, item: Item) -> Answer:
@@ -94,11 +96,11 @@ def encode(kind: str, items: Sequence[Item]) -> list[bytes]:
     """Return the buffers of a frame, to be sent one after the other."""
     blobs = [blob for _, item_blobs in items for blob in item_blobs]
     lengths = [[len(blob) for blob in item_blobs] for _, item_blobs in items]
-    header = json.dumps([kind, [fields for fields, _ in items], lengths], separators=(",", ":"), default=str).encode()
+    header = _to_json([kind, [fields for fields, _ in items], lengths]).encode()
     return [PREFIX.pack(len(header), sum(map(len, blobs))), header, *blobs]
 
 
-def decode(header: bytes, blobs: memoryview) -> tuple[str, list[Item]]:
+def decode(header: bytes, blobs: bytes) -> tuple[str, list[Item]]:
     """Return the kind and the items of a frame whose prefix has been read."""
     kind, fields, lengths = json.loads(header)
     items: list[Item] = []
@@ -106,7 +108,7 @@ def decode(header: bytes, blobs: memoryview) -> tuple[str, list[Item]]:
     for item_fields, item_lengths in zip(fields, lengths, strict=True):
         item_blobs = []
         for length in item_lengths:
-            item_blobs.append(bytes(blobs[position : position + length]))
+            item_blobs.append(blobs[position : position + length])  # all of it is not copied
             position += length
         items.append((item_fields, item_blobs))
     return kind, items

@@ -47,7 +47,7 @@ class Link(asyncio.Protocol):
     def send(self, kind: str, items: list[Item]) -> None:
         """Send one frame."""
         if self._transport is not None:
-            self._transport.writelines(encode(kind, items))
+            self._transport.write(b"".join(encode(kind, items)))
 
     def kill(self) -> None:
         """End the process now, whatever it does; ``on_lost`` follows."""
@@ -79,7 +79,7 @@ class Link(asyncio.Protocol):
         if len(self._buffer) < start + blob_length:
             return None
         with memoryview(self._buffer) as whole:
-            frame = decode(bytes(whole[PREFIX.size : start]), whole[start : start + blob_length])
+            frame = decode(bytes(whole[PREFIX.size : start]), bytes(whole[start : start + blob_length]))
         del self._buffer[: start + blob_length]
         return frame
 

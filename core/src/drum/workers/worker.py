@@ -15,7 +15,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from drum import logs
 from drum.errors import DrumError
@@ -28,6 +28,8 @@ from drum.workers.frames import PREFIX, Item, Request, decode, encode
 
 log = logging.getLogger("drum.worker")
 
+BUFFER = 2**18
+
 
 def main(descriptor: int) -> None:
     """Serve the front until it closes the socket."""
@@ -36,7 +38,8 @@ def main(descriptor: int) -> None:
     os.dup2(2, 1)  # what user code prints is for the log
     front = socket.socket(fileno=descriptor)
     os.dup(descriptor)  # stays open to the very end: the front takes its closing for the end of this process
-    frame = receive(front)
+    frames = cast(BinaryIO, front.makefile("rb", buffering=BUFFER))
+    frame = receive(frames)
     if frame is None:
         return
     start = frame[1][0][0]
@@ -44,7 +47,7 @@ def main(descriptor: int) -> None:
     scorer = _open(front, start)
     if scorer is not None:
         with scorer, suppress(BrokenPipeError, ConnectionResetError):  # the front has died: nobody waits
-            _serve(front, scorer, threads=start["threads"] if Concurrency.THREADS in scorer.concurrency else 1)
+            _serve(front, frames, scorer, threads=start["threads"] if Concurrency.THREADS in scorer.concurrency else 1)
 
 
 def _open(front: socket.socket, start: Any) -> Scorer | None:
@@ -67,7 +70,7 @@ def _open(front: socket.socket, start: Any) -> Scorer | None:
     return None
 
 
-def _serve(front: socket.socket, scorer: Scorer, threads: int) -> None:
+def _serve(front: socket.socket, frames: BinaryIO, scorer: Scorer, threads: int) -> None:
     """Answer frame by frame: on this thread, where some languages insist on living, or several at once."""
     sending = threading.Lock()
 
@@ -84,38 +87,26 @@ def _serve(front: socket.socket, scorer: Scorer, threads: int) -> None:
             os._exit(os.EX_SOFTWARE)  # as it would on the main thread
 
     with ThreadPoolExecutor(threads) as pool:
-        while (frame := receive(front)) is not None:
+        while (frame := receive(frames)) is not None:
             if threads == 1:
                 answer(frame[1])
             else:
                 pool.submit(answer_or_die, frame[1])
 
 
-def receive(connection: socket.socket) -> tuple[str, list[Item]] | None:
+def receive(stream: BinaryIO) -> tuple[str, list[Item]] | None:
     """Receive one frame; ``None`` if the other side has closed."""
-    prefix = _read(connection, PREFIX.size)
-    if prefix is None:
+    prefix = stream.read(PREFIX.size)
+    if len(prefix) < PREFIX.size:
         return None
     header_length, blob_length = PREFIX.unpack(prefix)
-    header, blobs = _read(connection, header_length), _read(connection, blob_length)
-    return None if header is None or blobs is None else decode(bytes(header), blobs)
-
-
-def _read(connection: socket.socket, length: int) -> memoryview | None:
-    buffer = memoryview(bytearray(length))
-    received = 0
-    while received < length:
-        count = connection.recv_into(buffer[received:])
-        if not count:
-            return None
-        received += count
-    return buffer
+    header, blobs = stream.read(header_length), stream.read(blob_length)
+    return None if len(blobs) < blob_length else decode(header, blobs)
 
 
 def send(connection: socket.socket, kind: str, items: list[Item]) -> None:
     """Send one frame."""
-    for part in encode(kind, items):
-        connection.sendall(part)
+    connection.sendall(b"".join(encode(kind, items)))
 
 
 if __name__ == "__main__":

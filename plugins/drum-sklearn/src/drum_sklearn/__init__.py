@@ -13,7 +13,7 @@ from drum_sklearn import predictions
 from drum_sklearn.complaints import complaint
 from drum_sklearn.features import as_trained
 from drum_sklearn.loading import load
-from drum_sklearn.matrices import matrix_columns, nameless_on_purpose
+from drum_sklearn.matrices import matrix_columns, nameless
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,7 +90,7 @@ def _method_for_values(model: Any, spec: ModelSpec) -> str:
 
 def _call(name: str, model: Any, batch: Any, spec: ModelSpec) -> Any:
     """Call one of the model's methods; tell the caller where it is the data that it does not take."""
-    method = getattr(model, name, None)
+    method = getattr(model if hasattr(batch, "columns") else nameless(model), name, None)
     if method is None:
         raise NoScorerError(
             f"{type(model).__name__} has no '{name}', which target type '{spec.target_type.value}' needs. "
@@ -99,10 +99,7 @@ def _call(name: str, model: Any, batch: Any, spec: ModelSpec) -> Any:
         )
     features = as_trained(batch, model)
     try:
-        if hasattr(batch, "columns"):
-            return method(features)
-        with nameless_on_purpose():
-            return method(features)
+        return method(features)
     except (ValueError, TypeError) as error:
         reason = complaint(error, batch, model)
         if reason is None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from copy import copy
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from drum_sklearn.features import entrance_of
 
@@ -61,9 +60,28 @@ def _is_told(estimator: Any) -> bool:
     return bool(getattr(estimator, "_sklearn_output_config", {}))
 
 
-@contextmanager
-def nameless_on_purpose() -> Iterator[None]:
-    """Keep scikit-learn from warning that the features have no names: the engine has compared them."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="X does not have valid feature names")
-        yield
+def nameless(model: Any) -> Any:
+    """Return the model as one that was fitted without names, so that scikit-learn does not miss them in a matrix.
+
+    It shares everything with the model but the list of names; the engine has compared these.
+    """
+    known = _NAMELESS.get(model)
+    if known is None:
+        known = _NAMELESS[model] = _without_names(model)
+    return known
+
+
+_NAMELESS: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+
+
+def _without_names(model: Any) -> Any:
+    twin = copy(model)
+    steps = list(getattr(model, "steps", ()))
+    if steps:
+        place = next(place for place, (_, step) in enumerate(steps) if not isinstance(step, str))
+        steps[place] = steps[place][0], _without_names(steps[place][1])
+        twin.steps = steps
+    elif hasattr(model, "best_estimator_"):
+        twin.best_estimator_ = _without_names(model.best_estimator_)
+    twin.__dict__.pop("feature_names_in_", None)
+    return twin
