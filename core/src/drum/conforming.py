@@ -56,6 +56,8 @@ class _Checked:
             self._refuse(missing, "has no missing values")
         if self._column.kind is ColumnKind.ANY or is_sparse(self._given.dtype):
             return self._given
+        if self._given.dtype == object:
+            self._refuse_any(self._given.map(_is_nested))
         typed = self._typed(missing)
         self._check_rules(typed)
         return typed
@@ -122,8 +124,13 @@ def _cast(values: Any, dtype: str) -> Any:
     return values if values.dtype == dtype else values.astype(dtype)
 
 
+def _is_nested(value: Any) -> bool:
+    """Tell whether a value holds others, as JSON's lists and Arrow's arrays do."""
+    return hasattr(value, "__len__") and not isinstance(value, str | bytes)
+
+
 def _shown(value: Any) -> str:
     import pandas as pd
 
-    text = "missing" if pd.isna(value) else repr(value.item() if hasattr(value, "item") else value)
+    text = "missing" if not _is_nested(value) and pd.isna(value) else repr(value.item() if hasattr(value, "item") and not _is_nested(value) else value)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -68,7 +68,8 @@ def payload_of_file(path: Path, media_type: str | None = None) -> Payload:
     media_type = parse(media_type)[0] if media_type else of_file(path)
     try:
         body = path.read_bytes()
-        return Payload(body=gzip.decompress(body) if path.suffix.lower() == ".gz" else body, media_type=media_type)
+        body = gzip.decompress(body) if path.suffix.lower() == ".gz" else body
+        return Payload(body=body, media_type=media_type, room=None)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise MalformedInputError(f"'{path}' cannot be decompressed: {error}.") from error
     except OSError as error:

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MATRIX_TYPES = frozenset({"int64", "float64"})
-"""Types of a matrix that NumPy makes of columns of plain numbers."""
+"""Types of columns that NumPy joins into a matrix of numbers as a runtime would."""
 
 
 class Scorer:
@@ -148,9 +148,8 @@ class Scorer:
         :raises ModelError: if the model fails, or its predictions are not what the target type promises.
         """
         if isinstance(data, bytes):
-            return self.score_payload(
-                Payload(body=data, media_type=media_types.parse(media_type or media_types.CSV)[0])
-            )
+            stated, charset = media_types.parse(media_type or media_types.CSV)
+            return self.score_payload(Payload(body=data, media_type=stated, charset=charset, room=None))
         if isinstance(data, str | os.PathLike):
             return self.score_payload(media_types.payload_of_file(Path(data), media_type))
         table: Any = data
@@ -201,7 +200,7 @@ class Scorer:
         body = payload.parts.get("y")
         if body is None:
             return None
-        csv = Payload(body=body, media_type=media_types.CSV)
+        csv = Payload(body=body, media_type=media_types.CSV, room=payload.room)
         target: pd.DataFrame | None = self._seated.formats.read_input(csv, self.spec, self._seated.model)
         rows = _count_rows(batch)
         if target is not None and rows is not None and len(target) != rows:
@@ -279,10 +278,9 @@ class Scorer:
         columns = self._seated.matrix_columns
         if columns is None or not _is_frame(batch) or len(batch.columns) != len(columns):
             return None
-        if batch.columns.tolist() != list(columns):
+        if batch.columns.tolist() != list(columns) or not {str(dtype) for dtype in set(batch.dtypes)} <= MATRIX_TYPES:
             return None
-        values = batch.to_numpy()
-        return values if values.dtype.name in MATRIX_TYPES else None
+        return batch.to_numpy()
 
     def _check(self, hook: str, output: pd.DataFrame, rows: int | None, first_row: int) -> Predictions:
         return check_predictions(

@@ -149,13 +149,21 @@ class Artifact:
     concurrency: Concurrency = Concurrency.SERIAL
 
 
+ROOM = 2**31
+"""Bytes of memory that the rows of a request may take, unless more is allowed."""
+ROOM_PER_BYTE = 16
+"""How many times as much memory as bytes a request may take, if that is more."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
     """Bytes as they **arrived**, and what the sender said about them.
 
     ``media_type`` is lower case and without parameters; the empty string means that none was given.
     ``parts`` holds what came beside the body: ``X.colnames`` (column names of a sparse matrix, a
-    line each) and ``y`` (the target of a transform).
+    line each) and ``y`` (the target of a transform). ``room`` is how many bytes of memory the rows may take
+    when they are read, however few they have arrived in; ``None`` for as many as they need, where the data are
+    the user's own file.
     """
 
     body: bytes
@@ -164,6 +172,7 @@ class Payload:
     parts: Mapping[str, bytes] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    room: int | None = ROOM
 
     @property
     def size(self) -> int:

@@ -37,7 +37,7 @@ class Source:
     def as_payload(self) -> Payload:
         """Read all of it."""
         self.file.seek(0)
-        return Payload(body=self.file.read(), media_type=self.media_type, parts=self.parts)
+        return Payload(body=self.file.read(), media_type=self.media_type, parts=self.parts, room=None)
 
 
 @contextmanager

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from drum import media_types
-from drum.errors import MalformedInputError
-from drum.formats.frames import arrow_table, checked, import_extra
+from drum.formats.arrow_messages import claims_of_file, claims_of_stream
+from drum.formats.frames import arrow_table, framed, import_extra, refusing_what_is_no
+from drum.formats.room import check_room
 from drum.hookspecs import hookimpl
 from drum.types import Payload, Predictions
 
@@ -23,15 +24,14 @@ def drum_read_input(payload: Payload) -> pd.DataFrame | None:
     if payload.media_type not in MEDIA_TYPES:
         return None
     pa: Any = import_extra("pyarrow", "arrow", "Arrow input")
-    source = pa.BufferReader(payload.body)
-    try:
-        is_file = payload.body.startswith(FILE_MAGIC)
+    is_file = payload.body.startswith(FILE_MAGIC)
+    with refusing_what_is_no("Arrow table"):
+        source = pa.BufferReader(payload.body)
         reader = pa.ipc.open_file(source) if is_file else pa.ipc.open_stream(source)
-        table = reader.read_all()
-        table.validate(full=True)
-        return checked(table.to_pandas())
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise MalformedInputError(f"The input is no valid Arrow table: {error}") from error
+        if payload.room is not None:
+            claims = claims_of_file(payload.body) if is_file else claims_of_stream(payload.body)
+            check_room(payload.room, rows=claims.rows, columns=len(reader.schema), further=claims.size)
+        return framed(reader.read_all(), payload.room)
 
 
 @hookimpl(trylast=True)

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 from drum import media_types
 from drum.errors import MalformedInputError
+from drum.formats.charsets import utf8_body
+from drum.formats.csv_hints import hint
 from drum.formats.csv_parsing import read_header, read_records
 from drum.formats.csv_records import check_quotes_closed, find_records
 from drum.formats.csv_writing import csv_text
 from drum.formats.frames import joined
+from drum.formats.room import check_room
 from drum.hookspecs import hookimpl
 from drum.types import ModelSpec, Payload, Predictions
 
@@ -27,7 +30,8 @@ def drum_read_input(payload: Payload, spec: ModelSpec) -> pd.DataFrame | None:
     """Read a CSV, which is also what a payload without a media type is taken for."""
     if payload.media_type not in READ_TYPES:
         return None
-    return read_csv(payload.body, texts=spec.schema.texts if spec.schema else frozenset())
+    texts = spec.schema.texts if spec.schema else frozenset()
+    return read_csv(utf8_body(payload), texts=texts, room=payload.room)
 
 
 @hookimpl(trylast=True)
@@ -36,16 +40,21 @@ def drum_write_output(predictions: Predictions, media_type: str) -> bytes | None
     return csv_text(joined(predictions)) if media_type == media_types.CSV else None
 
 
-def read_csv(text: bytes, texts: Set[str] = frozenset()) -> pd.DataFrame:
+def read_csv(text: bytes, texts: Set[str] = frozenset(), room: int | None = None) -> pd.DataFrame:
     """Read a whole CSV.
 
     :param texts: columns that are text, whatever their values look like.
+    :param room: bytes that it may take in memory; ``None`` for as many as it needs.
     :raises MalformedInputError: naming the line, if it has no rows, is not UTF-8, or has a row that does not fit.
+    :raises PayloadTooLargeError: if it would take more room.
     """
-    header = read_header(text[:BEGINNING], at_end=len(text) <= BEGINNING) or read_header(text, at_end=True)
+    lines = max(text.count(b"\n"), text.count(b"\r"))
+    check_room(room, rows=lines, columns=1)
+    header = read_header(text[:BEGINNING], at_end=len(text) <= BEGINNING) or read_header(text, at_end=True, room=room)
     assert header is not None, "all there is cannot be too little"
+    check_room(room, rows=lines, columns=len(header.names))
     records = find_records(text[header.size :], at_end=True, blank_lines_count=header.is_one_column)
     check_quotes_closed(records, header.lines + 1)
     if not len(records):
-        raise MalformedInputError("The CSV input has a header but no rows. Give at least one.")
+        raise MalformedInputError("The CSV input has a header but no rows. Give at least one." + hint(text))
     return read_records(header, records, first_line=header.lines + 1, texts=texts)

@@ -10,7 +10,9 @@ from io import BytesIO
 from typing import IO, TYPE_CHECKING, NoReturn, cast
 
 from drum.errors import MalformedInputError
+from drum.formats.csv_hints import hint, separator_hint
 from drum.formats.csv_records import Records, check_field_counts, check_quotes_closed, find_records
+from drum.formats.room import check_room
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,11 +39,13 @@ class Header:
         return len(self.names) == 1
 
 
-def read_header(text: bytes, *, at_end: bool) -> Header | None:
+def read_header(text: bytes, *, at_end: bool, room: int | None = None) -> Header | None:
     """Read the header from the first bytes of a CSV; ``None`` says that more bytes are needed.
 
     :param at_end: whether these bytes are all there is.
+    :param room: bytes that the columns may take in memory; ``None`` for as many as they need.
     :raises MalformedInputError: if there is none, or two columns have one name.
+    :raises PayloadTooLargeError: if there are more columns than there is room for.
     """
     mark = len(BYTE_ORDER_MARK) if text.startswith(BYTE_ORDER_MARK) else 0
     records = find_records(text[mark:], at_end=at_end)
@@ -54,6 +58,7 @@ def read_header(text: bytes, *, at_end: bool) -> Header | None:
         )
     first = records.first(1)
     line = BLANK_LINES.sub(b"", first.text).rstrip(b"\r\n")
+    check_room(room, columns=line.count(b",") + 1)
     try:
         names = _column_names(line)
     except UnicodeDecodeError:
@@ -75,18 +80,34 @@ def read_records(header: Header, records: Records, *, first_line: int, texts: Se
     """
     import pandas as pd
 
+    _check_commas(header, records, first_line)
     try:
-        frame = _read(header, records, dtypes={name: "str" for name in header.names if name in texts})
+        frame = _read(header, records, dtypes={name: "str" for name in header.names if name in texts} or None)
     except UnicodeDecodeError:
         refuse_encoding(records.text, first_line)
     except pd.errors.ParserError as error:
-        check_field_counts(records, len(header.names), first_line)
+        _check_fields(header, records, first_line)
         raise MalformedInputError(f"The CSV input cannot be read: {error}") from error
-    # Pandas refuses a row longer than the first, so that equal sums prove that all rows are of equal length.
-    commas_expected = len(records) * (len(header.names) - 1)
-    if records.count_commas() != commas_expected or not isinstance(frame.index, pd.RangeIndex):
-        check_field_counts(records, len(header.names), first_line)
+    if not isinstance(frame.index, pd.RangeIndex):
+        _check_fields(header, records, first_line)
     return frame
+
+
+def _check_commas(header: Header, records: Records, first_line: int) -> None:
+    """Prove that all rows are as long as the header, for pandas refuses those that are longer than the first one.
+
+    Of a first row that is longer than the header, pandas would make an index of many levels, in quadratic time.
+    """
+    commas = len(header.names) - 1
+    if records.count_commas() != len(records) * commas or records.first(1).count_commas() != commas:
+        _check_fields(header, records, first_line)
+
+
+def _check_fields(header: Header, records: Records, first_line: int) -> None:
+    try:
+        check_field_counts(records, len(header.names), first_line)
+    except MalformedInputError as error:
+        raise MalformedInputError(f"{error}{separator_hint(header.text)}") from None
 
 
 def read_column(header: Header, records: Records, column: int, dtype: str, *, missing: bool = True) -> pd.Series:
@@ -108,7 +129,8 @@ def refuse_encoding(text: bytes, first_line: int) -> NoReturn:
     except UnicodeDecodeError as error:
         line = first_line + text.count(b"\n", 0, error.start)
         raise MalformedInputError(
-            f"Supplied CSV input file encoding must be UTF-8. Line {line} is not. Save the file as UTF-8."
+            f"Supplied CSV input file encoding must be UTF-8. Line {line} is not. Save the file as UTF-8, or state its "
+            f"charset.{hint(text)}"
         ) from error
     raise MalformedInputError("Supplied CSV input file encoding must be UTF-8. Save the file as UTF-8.")
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    Bytes = NDArray[np.uint8]
     Flags = NDArray[np.bool_]
     Offsets = NDArray[np.intp]
 
@@ -134,11 +135,25 @@ def _blank_lines(text: bytes, ends: Offsets) -> Flags:
     """Tell which lines hold nothing but spaces and tabs."""
     import numpy as np
 
+    raw = np.frombuffer(text, np.uint8)
     starts = np.concatenate(([0], ends[:-1]))[: len(ends)]
-    blank = np.isin(np.frombuffer(text, np.uint8)[starts], list(BLANKS))
-    for line in np.flatnonzero(blank):
-        blank[line] = not text[starts[line] : ends[line]].strip(BLANKS)
+    blank: Flags = np.isin(raw[starts], list(BLANKS))
+    lines = np.flatnonzero(blank)
+    if len(lines):
+        blank[lines] = ~_have_letters(raw, starts[lines], ends[lines])
     return blank
+
+
+def _have_letters(raw: Bytes, starts: Offsets, ends: Offsets) -> Flags:
+    """Tell which stretches hold anything but spaces, tabs and line ends; all at once, for there may be millions."""
+    import numpy as np
+
+    is_letter = np.ones(256, np.bool_)
+    is_letter[list(BLANKS)] = False
+    letters = np.append(is_letter[raw], False)  # so that the last stretch may end behind the last byte
+    borders = np.column_stack((starts, ends)).ravel()
+    found: Flags = np.logical_or.reduceat(letters, borders)[::2]
+    return found
 
 
 def _lines_before(records: Records, record: int) -> int:

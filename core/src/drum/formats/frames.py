@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from drum.errors import MalformedInputError, ModelContractError, PluginDependencyError
+from drum.errors import MalformedInputError, ModelContractError, PayloadTooLargeError, PluginDependencyError
+from drum.formats.room import check_room
 from drum.types import Predictions
 
 if TYPE_CHECKING:
@@ -24,6 +27,44 @@ def checked(frame: pd.DataFrame) -> pd.DataFrame:
     if frame.empty:
         raise MalformedInputError("The input has no rows. Give at least one.")
     return frame.reset_index(drop=True)
+
+
+def framed(table: Any, room: int | None) -> pd.DataFrame:
+    """Return an Arrow table that was read as a frame.
+
+    :param room: bytes that the frame may take; ``None`` for as many as it needs.
+    :raises PayloadTooLargeError: if it would take more.
+    """
+    from drum.formats.arrow_weights import weight
+
+    table.validate()  # what stands in the buffers is looked at when it is known how much that is
+    if room is not None:
+        check_room(room, rows=table.num_rows, columns=table.num_columns, further=weight(table))
+    table.validate(full=True)
+    return checked(table.to_pandas())
+
+
+@contextmanager
+def refusing_what_is_no(kind: str) -> Iterator[None]:
+    """Turn what PyArrow, or pandas where a file describes its own columns, raises into the caller's fault."""
+    import pyarrow as pa
+
+    broken = (
+        ArithmeticError,
+        AssertionError,
+        AttributeError,
+        LookupError,
+        OSError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+    )
+    try:
+        yield
+    except MemoryError as error:
+        raise PayloadTooLargeError(f"The input claims more than there is memory for: {error}") from error
+    except (pa.ArrowException, *broken) as error:
+        raise MalformedInputError(f"The input is no valid {kind}: {error}") from error
 
 
 def joined(predictions: Predictions) -> pd.DataFrame:

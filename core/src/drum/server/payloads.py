@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from drum import media_types
 from drum.decompression import Decompress, decompressor, gunzip
 from drum.errors import MalformedInputError, NotAcceptableError, PayloadTooLargeError
-from drum.types import ROOM_PER_BYTE, Payload
+from drum.types import ROOM, ROOM_PER_BYTE, Payload
 
 AT_ONCE_BYTES = 2**12
 """Compressed bytes that the event loop waits for; they become four megabytes at the most."""
@@ -40,7 +40,7 @@ class Limits:
     @property
     def room(self) -> int:
         """The memory, in bytes, that rows may take when they are read."""
-        return ROOM_PER_BYTE * self.body
+        return max(ROOM, ROOM_PER_BYTE * self.body)
 
 
 async def read_payload(request: Request, limits: Limits, *, rows: bool, whole: bool) -> Payload:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from drum import media_types
 from drum.formats.csv import READ_TYPES
 from drum.formats.json import write_each
+from drum.formats.numeric_text import NumericText, parse_together, read_numeric
 from drum.formats.plain_rows import PlainRows, join, read_plain
-from drum.types import Predictions
+from drum.types import Payload, Predictions
 from drum.workers.frames import Answer, Request
 from drum.workers.guarding import guarded
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from drum.scorer import Scorer
 
+    Rows = PlainRows | NumericText | pd.DataFrame
+
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
@@ -29,7 +32,7 @@ class _Waiting:
 
     place: int
     request: Request
-    rows: PlainRows | pd.DataFrame
+    rows: Rows
     seconds: float
 
 
@@ -54,23 +57,33 @@ def answer_together(scorer: Scorer, requests: Sequence[Request]) -> list[Answer]
 
 def _read(scorer: Scorer, place: int, request: Request) -> _Waiting:
     started = time.perf_counter()
-    payload = request.payload
-    plain = None
-    if payload.media_type in READ_TYPES and scorer.reads_built_in_formats_only:
-        plain = read_plain(payload.body, scorer.schema)
-    rows = scorer.read(payload) if plain is None else plain
+    light = _read_lightly(scorer, request.payload)
+    rows = scorer.read(request.payload) if light is None else light
     return _Waiting(place, request, rows, time.perf_counter() - started)
 
 
-def _kind_of_batch(scorer: Scorer, rows: PlainRows | pd.DataFrame) -> object:
+def _read_lightly(scorer: Scorer, payload: Payload) -> PlainRows | NumericText | None:
+    """Read a CSV without a frame, where there is a way that gives the same values."""
+    if payload.media_type not in READ_TYPES or not scorer.reads_built_in_formats_only:
+        return None
+    columns = scorer.matrix_columns
+    if columns is None or scorer.schema is not None:
+        return read_plain(payload.body, scorer.schema)
+    return read_plain(payload.body) or read_numeric(payload.body, columns)
+
+
+def _kind_of_batch(scorer: Scorer, rows: Rows) -> object:
     """Return what two requests must have in common to be joined without changing either's types."""
+    if isinstance(rows, NumericText):
+        return NumericText
     if not isinstance(rows, PlainRows):
         return tuple(rows.columns), tuple(rows.dtypes)
     return (rows.names, rows.is_whole) if _fits_a_matrix(scorer, rows) else (rows.names, rows.types)
 
 
-def _fits_a_matrix(scorer: Scorer, rows: PlainRows | pd.DataFrame) -> bool:
-    return isinstance(rows, PlainRows) and rows.is_numeric and rows.names == scorer.matrix_columns
+def _fits_a_matrix(scorer: Scorer, rows: Rows) -> bool:
+    is_plain = isinstance(rows, PlainRows) and rows.is_numeric and rows.names == scorer.matrix_columns
+    return is_plain or isinstance(rows, NumericText)
 
 
 # ------------------------------------------------------------------------------------- one call
@@ -91,12 +104,15 @@ def _score_joined(scorer: Scorer, group: list[_Waiting]) -> dict[int, Answer]:
     return {waiting.place: answer for waiting, answer in zip(group, answers, strict=True)}
 
 
-def _batch(scorer: Scorer, rows: Sequence[PlainRows | pd.DataFrame]) -> Any:
+def _batch(scorer: Scorer, rows: Sequence[Rows]) -> Any:
     """Join rows into a matrix where the model takes one, else into a frame."""
+    texts = [part for part in rows if isinstance(part, NumericText)]
+    if texts:
+        return parse_together(texts)
     plain = [part for part in rows if isinstance(part, PlainRows)]
     if plain and _fits_a_matrix(scorer, plain[0]):
         return join(plain).matrix()
-    frames = [part for part in rows if not isinstance(part, PlainRows)]
+    frames: list[Any] = [part for part in rows if not isinstance(part, PlainRows)]
     if plain:
         frames.insert(0, join(plain).frame())
     if len(frames) == 1:
@@ -108,10 +124,15 @@ def _batch(scorer: Scorer, rows: Sequence[PlainRows | pd.DataFrame]) -> Any:
 
 def _score_alone(scorer: Scorer, waiting: _Waiting) -> Answer:
     """Score a request as if there were no other, from a frame: what goes wrong is then said by column."""
-    rows = waiting.rows.frame() if isinstance(waiting.rows, PlainRows) else waiting.rows
     started = time.perf_counter()
-    predictions = scorer.predict(rows, as_read=True)
+    predictions = scorer.predict(_frame(scorer, waiting), as_read=True)
     return _written(scorer, [waiting], predictions, score_seconds=time.perf_counter() - started)[0]
+
+
+def _frame(scorer: Scorer, waiting: _Waiting) -> Any:
+    if isinstance(waiting.rows, NumericText):
+        return scorer.read(waiting.request.payload)
+    return waiting.rows.frame() if isinstance(waiting.rows, PlainRows) else waiting.rows
 
 
 def _written(scorer: Scorer, group: Sequence[_Waiting], predictions: Predictions, score_seconds: float) -> list[Answer]:
