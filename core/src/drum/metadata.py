@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from drum.errors import ConfigError, MetadataError, OptionConflictError
 from drum.settings import Setting, Settings
 from drum.types import ModelSpec, TargetType
@@ -37,6 +35,8 @@ def read_metadata(code_dir: Path) -> dict[str, Any]:
     path = code_dir / FILE_NAME
     if not path.exists():
         return {}
+    import yaml
+
     try:
         text = path.read_text(encoding="utf-8-sig")
         content = yaml.safe_load(text)
@@ -58,6 +58,8 @@ def read_metadata(code_dir: Path) -> dict[str, Any]:
 
 def _labels_as_written(text: str, parsed: Mapping[str, Any]) -> dict[str, Any]:
     """Return the labels as the text that stands there: to YAML, ``no`` is false and ``1.10`` is 1.1."""
+    import yaml
+
     written = yaml.load(text, yaml.BaseLoader)["inferenceModel"]
     return {key: written[key] for key in LABEL_KEYS if parsed.get(key) is not None}
 

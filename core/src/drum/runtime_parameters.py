@@ -12,8 +12,6 @@ from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from drum.errors import ConfigError, MetadataError
 from drum.metadata import FILE_NAME, check_keys
 
@@ -123,6 +121,8 @@ def read_definitions(metadata: Mapping[str, Any]) -> dict[str, Mapping[str, Any]
 
 
 def _read_values(path: Path, definitions: Mapping[str, object]) -> Mapping[str, Any]:
+    import yaml
+
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8-sig")) or {}
     except OSError as error:

@@ -15,6 +15,7 @@ from typing import Any
 from drum.types import Payload
 
 PREFIX = struct.Struct(">IQ")
+WORTH_NO_COPY = 2**16
 _to_json = json.JSONEncoder(separators=(",", ":"), default=str).encode
 
 Item = tuple[Mapping[str, Any], Sequence[bytes]]
@@ -93,11 +94,13 @@ class Answer:
 
 
 def encode(kind: str, items: Sequence[Item]) -> list[bytes]:
-    """Return the buffers of a frame, to be sent one after the other."""
+    """Return the buffers of a frame, to be sent one after the other: few, but what is large is not copied."""
     blobs = [blob for _, item_blobs in items for blob in item_blobs]
     lengths = [[len(blob) for blob in item_blobs] for _, item_blobs in items]
     header = _to_json([kind, [fields for fields, _ in items], lengths]).encode()
-    return [PREFIX.pack(len(header), sum(map(len, blobs))), header, *blobs]
+    total = sum(map(len, blobs))
+    buffers = [PREFIX.pack(len(header), total), header, *blobs]
+    return [b"".join(buffers)] if total < WORTH_NO_COPY else buffers
 
 
 def decode(header: bytes, blobs: bytes) -> tuple[str, list[Item]]:

@@ -47,7 +47,8 @@ class Link(asyncio.Protocol):
     def send(self, kind: str, items: list[Item]) -> None:
         """Send one frame."""
         if self._transport is not None:
-            self._transport.write(b"".join(encode(kind, items)))
+            for part in encode(kind, items):
+                self._transport.write(part)
 
     def kill(self) -> None:
         """End the process now, whatever it does; ``on_lost`` follows."""

@@ -106,7 +106,8 @@ def receive(stream: BinaryIO) -> tuple[str, list[Item]] | None:
 
 def send(connection: socket.socket, kind: str, items: list[Item]) -> None:
     """Send one frame."""
-    connection.sendall(b"".join(encode(kind, items)))
+    for part in encode(kind, items):
+        connection.sendall(part)
 
 
 if __name__ == "__main__":
