@@ -22,6 +22,9 @@ bench: .venv/demo
 	$(PIP) psutil
 	.venv/bin/python benchmarks/small_file.py
 	.venv/bin/python benchmarks/batch.py --rows 1000000 5000000
+	.venv/bin/python benchmarks/server.py
+	$(PIP) -e 'plugins/drum-xgboost[cpu]' -e 'plugins/drum-onnx[cpu]' skl2onnx
+	.venv/bin/python benchmarks/frameworks.py
 
 clean:
 	rm -rf .venv .tox

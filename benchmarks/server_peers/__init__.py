@@ -1,0 +1,1 @@
+"""What ``benchmarks/server.py`` needs: models and rows, the servers it compares, the load, the report."""
