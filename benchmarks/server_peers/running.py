@@ -51,7 +51,7 @@ def running(variant: Variant, material: Material, folder: Path) -> Iterator[Serv
     :raises NoAnswerError: if it does not come to answer.
     """
     site = Site(
-        python_of(variant.contender.partition(",")[0], folder), material, _empty(folder / "running"), free_port()
+        python_of(variant.peer, folder), material, _empty(folder / "running"), free_port()
     )
     launch = variant.launch(site)
     command = ["taskset", "--cpu-list", SERVER_CORE, *launch.command]

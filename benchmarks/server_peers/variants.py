@@ -52,6 +52,11 @@ class Variant:
     payload: str = "csv"
     key: str = "predictions"
 
+    @property
+    def peer(self) -> str:
+        """Whose environment it runs in."""
+        return self.contender.partition(",")[0]
+
     def __str__(self) -> str:
         return f"{self.contender} ({self.note})" if self.note else self.contender
 
