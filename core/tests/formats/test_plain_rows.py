@@ -14,18 +14,42 @@ from pandas.testing import assert_frame_equal
 from drum.formats.csv import read_csv
 from drum.formats.plain_rows import MOST_FIELDS, join, read_plain
 
-PLAIN = ["1", "-7", "007", "250.01", "-0.5", "1e5", "1E-30", "12.", "V57", "5-10", "2024-01-05", "?", "é", "a b ", ""]
+PLAIN = [
+    "<30",
+    "#7",
+    '"x, y"',
+    '"say ""hi"""',
+    '"5"',
+    '""',
+    "1",
+    "-7",
+    "007",
+    "250.01",
+    "-0.5",
+    "1e5",
+    "1E-30",
+    "12.",
+    "V57",
+    "5-10",
+    "2024-01-05",
+    "?",
+    "é",
+    "a b ",
+    "",
+]
 AWKWARD = [
     "-0", "+5", ".5", "1e400", "0x1A", "1_000", "NA", "nan", "-nan", "NULL", "None", "n/a", "#N/A", "<NA>", "1.#IND",
     "inf", "-inf", "Infinity", "True", "FALSE", " 5", "5 ", " x", "12345678901234567890", "99999999999999999999999",
-    '"q"', "1e5x", "٣", "½", "1\t", "\t", " ", "0.1234567890123456789012345", "1e-320", "-", "+", ".", "e5", "1e",
+    '"q" ', '"q"x', '"q', 'x"y"', '" "', '"NA"', '"1,5"', '5" pipe',
+    "1e5x", "٣", "½", "1\t", "\t", " ", "0.1234567890123456789012345",
+    "1e-320", "-", "+", ".", "e5", "1e",
 ]  # fmt: skip
 FIELDS = st.one_of(
     st.sampled_from(PLAIN),
     st.sampled_from(AWKWARD),
     st.integers().map(str),
     st.floats(allow_nan=True, allow_infinity=True).map(repr),
-    st.text(st.characters(blacklist_characters=',\n\r"\0', blacklist_categories=["Cs"]), max_size=6),
+    st.text(st.characters(blacklist_characters=",\n\r\0", blacklist_categories=["Cs"]), max_size=6),
 )
 NAMES = ["a", "b c", "ü", "x[1]"]
 
@@ -79,7 +103,9 @@ def test_what_is_plain_is_read_by_hand(field: str) -> None:
     "text",
     [
         b"", b"a", b"a\n", b"a,b\n1\n", b"a,b\n1,2,3\n", b"a,a\n1,2\n", b"a,\n1,2\n", b"a\n\n1\n", b"\na\n1\n",
-        b'a,b\n"1",2\n', b"a\r1\r", b"\xef\xbb\xbfa\n1\n", b"a\n\xff\n", b"\xff\n1\n", b"a\n1\0\n",
+        b'"a",b\n1,2\n',
+        b'a,b\n"1,2\n', b'a,b\n"1\n2",3\n',
+        b"a\r1\r", b"\xef\xbb\xbfa\n1\n", b"a\n\xff\n", b"\xff\n1\n", b"a\n1\0\n",
         b"a\n" + b"1\n" * (MOST_FIELDS + 1),
     ],
 )  # fmt: skip

@@ -24,19 +24,27 @@ MISSING_WORDS = frozenset({
     "NaN", "None", "n/a", "nan", "null",
 })  # fmt: skip
 """What pandas reads as missing, besides nothing."""
-_PLAIN_TEXT = re.compile(r"[^\s0-9.+\-#<]|[0-9]+[^0-9.eE\s]")
-"""How a text begins that nobody takes for a number, an infinity, or a word for a missing value; see ``_WORDS``."""
-_WORDS = frozenset({"true", "false", "inf", "infinity", "nan", "na", "n/a", "null", "none"})
+_PLAIN_TEXT = re.compile(r"[^\s0-9.+\-]|[0-9]+[^0-9.eE\s]")
+"""How a text begins that nobody takes for a number; words for truth, infinity and missing values are ``_WORDS``."""
+_WORDS = frozenset({
+    "true", "false", "inf", "infinity", "nan", "na", "n/a", "null", "none", "#n/a", "#n/a n/a", "#na", "<na>",
+})  # fmt: skip
 
 
 def inferred_kinds(lines: list[str], fields: list[str], width: int) -> str | None:
-    """Return the kinds that pandas infers; those of one row of numbers are found in no time."""
-    if len(lines) > 1 or not _NUMBERS.fullmatch(lines[0]):
+    """Return the kinds that pandas infers; those of one row are found in no time.
+
+    :param lines: the rows with a comma between two fields and nowhere else.
+    """
+    if len(lines) > 1:
         columns = [_kind_of_column([_kind(field) for field in fields[place::width]]) for place in range(width)]
-        return None if None in columns else "".join(map(str, columns))
-    if all("." in field for field in fields):
+    elif not _NUMBERS.fullmatch(lines[0]):
+        columns = [_kind(field) for field in fields]
+    elif all("." in field for field in fields):
         return REAL * width
-    return "".join([_kind_of_number(field) if field else EMPTY for field in fields])
+    else:
+        columns = [_kind_of_number(field) if field else EMPTY for field in fields]
+    return None if None in columns else "".join(map(str, columns))
 
 
 def _kind(field: str) -> str | None:

@@ -7,9 +7,11 @@ is left to pandas. Rows that came in several requests are joined before anything
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from drum.formats.csv_parsing import BYTE_ORDER_MARK
@@ -130,7 +132,7 @@ def read_plain(text: bytes, schema: InputSchema | None = None) -> PlainRows | No
     if len(text) > MOST_BYTES:
         return None
     text = text.replace(b"\r\n", b"\n")
-    if b'"' in text or b"\r" in text or b"\0" in text or b"\n\n" in text or text.startswith(BYTE_ORDER_MARK):
+    if b"\r" in text or b"\0" in text or b"\n\n" in text or text.startswith(BYTE_ORDER_MARK):
         return None
     head, _, body = text.partition(b"\n")
     names = _names(head)
@@ -140,12 +142,26 @@ def read_plain(text: bytes, schema: InputSchema | None = None) -> PlainRows | No
         lines = body.decode().removesuffix("\n").split("\n")
     except UnicodeDecodeError:
         return None
+    if b'"' in body:
+        lines, fields = _unquoted(lines)
+    else:
+        fields = ",".join(lines).split(",")
     width = len(names)
     if len(lines) * width > MOST_FIELDS or any(line.count(",") != width - 1 for line in lines):
         return None
-    fields = ",".join(lines).split(",")
     kinds = inferred_kinds(lines, fields, width) if schema is None else declared_kinds(lines, fields, names, schema)
     return None if kinds is None else PlainRows(names, kinds, fields)
+
+
+def _unquoted(lines: list[str]) -> tuple[list[str], list[str]]:
+    """Return lines without quotes, whose commas all part fields, and the fields; no lines where quotes are amiss."""
+    if any(line.count('"') % 2 for line in lines):  # a line end within quotes
+        return [""], []
+    try:
+        rows = list(csv.reader(lines, strict=True))
+    except csv.Error:
+        return [""], []
+    return [",".join([field.replace(",", ";") for field in row]) for row in rows], list(chain.from_iterable(rows))
 
 
 @lru_cache(maxsize=64)
@@ -155,5 +171,5 @@ def _names(head: bytes) -> tuple[str, ...] | None:
         names = tuple(head.decode().split(","))
     except UnicodeDecodeError:
         return None
-    proper = all(names) and len(set(names)) == len(names) and head.strip()
+    proper = b'"' not in head and all(names) and len(set(names)) == len(names) and head.strip()
     return names if proper else None
