@@ -132,5 +132,9 @@ def _is_nested(value: Any) -> bool:
 def _shown(value: Any) -> str:
     import pandas as pd
 
-    text = "missing" if not _is_nested(value) and pd.isna(value) else repr(value.item() if hasattr(value, "item") and not _is_nested(value) else value)
+    if not _is_nested(value):
+        value = value.item() if hasattr(value, "item") else value
+        text = "missing" if pd.isna(value) else repr(value)
+    else:
+        text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

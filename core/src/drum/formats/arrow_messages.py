@@ -61,8 +61,8 @@ def _sum(messages: Any) -> Claims:
         for message in messages:
             claims = _claims(message)
             rows, size = rows + claims.rows, size + claims.size
-    except (struct.error, IndexError) as error:
-        raise ValueError("a message points outside itself") from error
+    except (struct.error, IndexError, EOFError) as error:
+        raise ValueError("what it says of its parts points outside itself") from error
     return Claims(rows, size)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from drum import media_types
@@ -43,8 +44,7 @@ def drum_write_output(predictions: Predictions, media_type: str, spec: ModelSpec
 def write_each(predictions: Predictions, counts: Sequence[int], spec: ModelSpec) -> list[bytes]:
     """Write the first ``counts[0]`` rows as one JSON answer, those after them as the next, and so on."""
     frame, extra = predictions.frame, predictions.extra
-    single = spec.target_type.is_single_column
-    rows: list[Any] = [row[0] for row in _rows(frame)] if single else _records(frame)
+    rows: list[Any] = list(chain.from_iterable(_rows(frame))) if spec.target_type.is_single_column else _records(frame)
     answers = []
     start = 0
     for count in counts:

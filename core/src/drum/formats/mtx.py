@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from drum import media_types
 from drum.errors import MalformedInputError, ModelContractError
 from drum.formats.frames import checked, import_extra, is_sparse, joined
-from drum.formats.room import check_room
+from drum.formats.mtx_reading import read_matrix
 from drum.hookspecs import hookimpl
 from drum.types import Payload, Predictions
 
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLUMN_NAMES = "X.colnames"
-HEAD_BYTES = 2**16
-"""Where the sizes must stand: behind one line and perhaps comments."""
-LEAST_BYTES_OF_AN_ENTRY = 4
 
 
 @hookimpl(trylast=True)
@@ -26,9 +23,11 @@ def drum_read_input(payload: Payload) -> pd.DataFrame | None:
     """Read a matrix into a sparse frame; without names, columns are called ``0``, ``1`` and so on."""
     if payload.media_type != media_types.MTX:
         return None
-    matrix = _read(payload)
-    if matrix.dtype.kind == "c":
-        raise MalformedInputError("The matrix holds complex numbers; real ones are needed.")
+    import_extra("scipy", "sparse", "Matrix Market input")
+    try:
+        matrix = read_matrix(payload.body, payload.room)
+    except (ValueError, OverflowError) as error:
+        raise MalformedInputError(f"The input is no valid Matrix Market file: {error}.") from error
     return checked(_frame(matrix, _names(payload, matrix.shape[1])))
 
 
@@ -48,37 +47,6 @@ def drum_write_output(predictions: Predictions, media_type: str) -> bytes | None
     sink = io.BytesIO()
     mmwrite(sink, matrix, precision=17)
     return sink.getvalue()
-
-
-def _read(payload: Payload) -> Any:
-    mmread = import_extra("scipy.io", "sparse", "Matrix Market input").mmread
-    try:
-        _check_claims(payload)
-        matrix = mmread(io.BytesIO(payload.body))
-    except (ValueError, OverflowError, StopIteration, IndexError, TypeError) as error:
-        raise MalformedInputError(f"The input is no valid Matrix Market file: {error}") from error
-    check_room(payload.room, rows=matrix.shape[0], columns=matrix.shape[1])
-    return matrix
-
-
-def _check_claims(payload: Payload) -> None:
-    """Refuse a matrix that claims more entries than it has bytes for, or more room than there is, before it is made."""
-    form, rows, columns, entries = _head(payload.body)
-    claimed = rows * columns if form == b"array" else entries * LEAST_BYTES_OF_AN_ENTRY
-    if claimed > len(payload.body) + LEAST_BYTES_OF_AN_ENTRY:
-        raise ValueError(f"it claims more entries than {len(payload.body):,} bytes can hold")
-    check_room(payload.room, rows=rows, columns=columns)
-
-
-def _head(body: bytes) -> tuple[bytes, int, int, int]:
-    """Return the form of a matrix, its rows and columns, and, where zeros are left out, its entries."""
-    banner, *lines = body[:HEAD_BYTES].splitlines() or [b""]
-    form = (banner.lower().split()[2:] or [b""])[0]
-    sizes = next((line for line in lines if line.strip() and not line.startswith(b"%")), b"").split()
-    if b"matrixmarket" not in banner.lower() or not 2 <= len(sizes) <= 3:
-        raise ValueError("its first lines must be the banner and the sizes")
-    rows, columns, entries = [*map(int, sizes), 0][:3]
-    return form, rows, columns, entries
 
 
 def _is_number(dtype: Any) -> bool:

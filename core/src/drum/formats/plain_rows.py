@@ -142,10 +142,10 @@ def read_plain(text: bytes, schema: InputSchema | None = None) -> PlainRows | No
         lines = body.decode().removesuffix("\n").split("\n")
     except UnicodeDecodeError:
         return None
-    if b'"' in body:
-        lines, fields = _unquoted(lines)
-    else:
-        fields = ",".join(lines).split(",")
+    apart = _unquoted(lines) if b'"' in body else (lines, ",".join(lines).split(","))
+    if apart is None:
+        return None
+    lines, fields = apart
     width = len(names)
     if len(lines) * width > MOST_FIELDS or any(line.count(",") != width - 1 for line in lines):
         return None
@@ -153,14 +153,14 @@ def read_plain(text: bytes, schema: InputSchema | None = None) -> PlainRows | No
     return None if kinds is None else PlainRows(names, kinds, fields)
 
 
-def _unquoted(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Return lines without quotes, whose commas all part fields, and the fields; no lines where quotes are amiss."""
+def _unquoted(lines: list[str]) -> tuple[list[str], list[str]] | None:
+    """Return lines without quotes, whose commas all part fields, and the fields; ``None`` if quotes are amiss."""
     if any(line.count('"') % 2 for line in lines):  # a line end within quotes
-        return [""], []
+        return None
     try:
         rows = list(csv.reader(lines, strict=True))
     except csv.Error:
-        return [""], []
+        return None
     return [",".join([field.replace(",", ";") for field in row]) for row in rows], list(chain.from_iterable(rows))
 
 
