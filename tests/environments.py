@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[1]
-DISTRIBUTIONS = {"drum-core": "core", "drum-example": "plugins/drum-example", "drum-sklearn": "plugins/drum-sklearn"}
+DISTRIBUTIONS = {
+    "drum-core": "core",
+    "drum-example": "plugins/drum-example",
+    "drum-onnx": "plugins/drum-onnx",
+    "drum-keras": "plugins/drum-keras",
+    "drum-sklearn": "plugins/drum-sklearn",
+    "drum-torch": "plugins/drum-torch",
+    "drum-xgboost": "plugins/drum-xgboost",
+}
 
 
 @dataclass(frozen=True)

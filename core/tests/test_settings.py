@@ -8,7 +8,7 @@ import pytest
 
 from drum.errors import ConfigError
 from drum.options import core_options
-from drum.settings import Option, Options, plugin_switches, resolve
+from drum.settings import Option, Options, plugin_switches, resolve, threads_per_call
 from drum.types import TargetType
 
 
@@ -165,3 +165,24 @@ def test_every_core_option_explains_itself(option: Option) -> None:
 )
 def test_plugin_switches_come_from_the_environment(environ: dict[str, str], switches: tuple[list[str], bool]) -> None:
     assert plugin_switches(environ) == switches
+
+
+@pytest.mark.parametrize(
+    ("cores", "given", "threads"),
+    [
+        (8, {"workers": 2}, 4),
+        (8, {"workers": 3}, 2),
+        (8, {"workers": 2, "threads": 2}, 2),
+        (2, {"workers": 9}, 1),
+        (2, {"workers": 0}, 2),
+        (8, {"jobs": 3}, 3),
+        (2, {"jobs": 3}, 2),
+        (8, {}, 8),
+    ],
+)
+def test_calls_made_at_once_share_the_cores(
+    monkeypatch: pytest.MonkeyPatch, cores: int, given: dict[str, int], threads: int
+) -> None:
+    """Each of these options belongs to one subcommand, so that the others may be missing."""
+    monkeypatch.setattr("drum.settings.cores", lambda: cores)
+    assert threads_per_call(given) == threads

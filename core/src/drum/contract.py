@@ -120,7 +120,7 @@ def _check_classes(stage: str, output: pd.DataFrame, spec: ModelSpec, allow_nan:
     labels, places = _place_labels(output.columns, spec)
     others = [place for place in range(len(output.columns)) if place not in places]
     extra = output.iloc[:, others] if others else None
-    given = output.iloc[:, places]
+    given = output if places == list(range(len(output.columns))) else output.iloc[:, places]
     values = _numbers(stage, given)
     rounding = max(_rounding(dtype) for dtype in given.dtypes)
     _check_range(stage, values, rounding, allow_nan, first_row)
@@ -277,6 +277,29 @@ def _all_numbers(column: pd.Series[Any]) -> bool:
 
 def _rounding(dtype: Any) -> float:
     return ROUNDING.get(getattr(dtype, "itemsize", 8), ROUNDING[8]) if dtype.kind == "f" else ROUNDING[8]
+
+
+def framed_as_declared(values: Any, spec: ModelSpec) -> pd.DataFrame:
+    """Return the outputs of a model that has no names for them as a frame for :func:`check_predictions`.
+
+    The declared labels are the names of the outputs in order, unless the labels are the numbers of the outputs.
+
+    :param values: a 2-D NumPy array with a row for each row of the batch.
+    :raises ModelContractError: if there are not as many outputs as the target type and the labels ask for.
+    """
+    import pandas as pd
+
+    width = values.shape[1]
+    if not spec.target_type.is_classification:
+        if width != 1:
+            raise ModelContractError(f"The model gives {width} values a row; a single-column target takes one.")
+        return framed(values, [PREDICTIONS])
+    if not spec.labels or (width == 1 and spec.target_type is TargetType.BINARY):
+        return pd.DataFrame(values)  # what that means without names is said where predictions are checked
+    if width != len(spec.labels):
+        raise ModelContractError(f"The model gives {width} values a row, but {len(spec.labels)} labels are declared.")
+    numbers = [str(number) for number in range(width)]
+    return framed(values, numbers if len(match_labels(numbers, spec.labels)) == width else spec.labels)
 
 
 def framed(values: Any, names: Sequence[str]) -> pd.DataFrame:

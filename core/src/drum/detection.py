@@ -54,6 +54,7 @@ KNOWN_RUNTIMES: dict[str, tuple[str, str]] = {
     ".pt2": ("drum-torch", "python"),
     ".safetensors": ("drum-torch", "python"),
     ".h5": ("drum-keras", "python"),
+    ".hdf5": ("drum-keras", "python"),
     ".keras": ("drum-keras", "python"),
     ".onnx": ("drum-onnx", "python"),
     ".rds": ("drum-r", "r"),

@@ -40,7 +40,7 @@ def parse(content_type: str) -> tuple[str, str]:
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset":
-            charset = value.strip().strip('"')
+            charset = value.strip(" '\"") or charset
     return media_type.lower(), charset
 
 

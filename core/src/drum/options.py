@@ -39,6 +39,14 @@ def _add_model_options(options: Options) -> None:
         "--runtime-params-file", metavar="FILE",
         help="YAML file with values for the runtimeParameterDefinitions of model-metadata.yaml",
     )  # fmt: skip
+    options.add(
+        "--device", default="auto", metavar="NAME", variables=("DRUM_DEVICE",),
+        help="where to score, if the runtime has a choice: auto (a GPU if there is one), cpu, cuda, cuda:1 and so on",
+    )  # fmt: skip
+    options.add(
+        "--no-pickle", switch=True, default=False, variables=("DRUM_NO_PICKLE",),
+        help="refuse artifacts whose loading executes code that lies in the file, such as pickles",
+    )  # fmt: skip
     options.add("--allow-nan", switch=True, default=False, help="let missing and infinite predictions pass")
 
 

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from drum.types import Artifact, Batch, ModelSpec, Payload, Predictions, Reply, ScoringRecord
 
 ENTRY_POINT_GROUP = "drum"
-DISTRIBUTIONS = {"sklearn": "scikit-learn", "cv2": "opencv-python", "PIL": "pillow", "yaml": "PyYAML"}
+DISTRIBUTIONS = {
+    "sklearn": "scikit-learn", "cv2": "opencv-python", "PIL": "pillow", "yaml": "PyYAML",
+    "xgboost": "'drum-xgboost[cpu]'", "onnxruntime": "'drum-onnx[cpu]'",
+}  # fmt: skip
 """Packages that are installed by another name than they are imported by: install hints, nothing else."""
 
 log = logging.getLogger("drum.plugins")

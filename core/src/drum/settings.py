@@ -165,6 +165,17 @@ def log_level(settings: Mapping[str, Any]) -> str:
     return settings["logging_level"] or ("info" if settings["verbose"] else "warning")
 
 
+def cores() -> int:
+    """Return the cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def threads_per_call(settings: Mapping[str, Any]) -> int:
+    """Return the threads that one call of a model may take, so that all calls made at once share the cores."""
+    calls = (settings.get("workers") or 1) * (settings.get("threads") or 1)
+    return max(1, min(settings.get("jobs") or cores(), cores()) // calls)
+
+
 def plugin_switches(environ: Mapping[str, str] | None = None) -> tuple[list[str], bool]:
     """Return the blocked plugins and whether to trace; both are needed before any option is known."""
     env = os.environ if environ is None else environ

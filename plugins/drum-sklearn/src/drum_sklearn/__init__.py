@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from drum.detection import only_file, pickled_package
+from drum.detection import only_file, pickled_package, pickled_packages
 from drum.errors import MalformedInputError, NoScorerError
 from drum.hookspecs import hookimpl
+from drum.settings import Settings
 from drum.types import Artifact, Concurrency, Detection, Match, ModelSpec, TargetType
 from drum_sklearn import predictions
 from drum_sklearn.complaints import complaint
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 ARTIFACTS = (".pkl", ".pickle", ".joblib", ".skops")
 FOREIGN = frozenset({"xgboost", "torch", "keras", "tensorflow"})
 """Packages that pickle models too, but have plugins of their own."""
+
+UNSHARED = frozenset({"keras", "scikeras", "tensorflow"})
+"""Packages whose models, at the end of a pipeline, are drum-keras' to score; they survive no fork."""
 
 CONCURRENCY = Concurrency.THREADS | Concurrency.FORK
 
@@ -39,6 +43,8 @@ def drum_detect(code_dir: Path) -> Detection | None:
     package = "sklearn" if path.suffix.lower() == ".skops" else pickled_package(path)
     if package in FOREIGN:
         return None
+    if path.suffix.lower() != ".skops" and not UNSHARED.isdisjoint(pickled_packages(path)):
+        return Detection(runtime="sklearn", path=path, note="a pipeline around a model of Keras")
     match = Match.PROVEN if package == "sklearn" else Match.NAMED
     return Detection(runtime="sklearn", path=path, match=match, concurrency=CONCURRENCY, note=f"package {package}")
 
@@ -52,9 +58,9 @@ def drum_recognize(model: Any) -> Detection | None:
 
 
 @hookimpl
-def drum_load_model(artifact: Artifact) -> Any:
+def drum_load_model(artifact: Artifact, settings: Settings) -> Any:
     """Load the artifact; warn if another version of scikit-learn saved it."""
-    return None if artifact.path is None else load(artifact.path)
+    return None if artifact.path is None else load(artifact.path, no_pickle=settings["no_pickle"])
 
 
 @hookimpl

@@ -13,12 +13,18 @@ from drum.errors import LoadError, PluginDependencyError
 log = logging.getLogger("drum.sklearn")
 
 
-def load(path: Path) -> Any:
+def load(path: Path, *, no_pickle: bool = False) -> Any:
     """Load an estimator; say once which versions differ, if any.
 
-    :raises LoadError: if the file is damaged, or holds no model.
+    :param no_pickle: whether to refuse files whose loading executes code.
+    :raises LoadError: if the file is damaged, refused, or holds no model.
     :raises PluginDependencyError: if a package that it needs is not installed.
     """
+    if no_pickle and path.suffix.lower() != ".skops":
+        raise LoadError(
+            f"'{path.name}' is a pickle: to load it is to execute what lies in it, which --no-pickle refuses. Save the "
+            "model with skops.io.dump as .skops."
+        )
     try:
         from sklearn.exceptions import InconsistentVersionWarning
     except ImportError as error:

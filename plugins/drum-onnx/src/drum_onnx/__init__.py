@@ -1,0 +1,61 @@
+"""Score ONNX models, kept as ``.onnx``, with ONNX Runtime."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from drum.detection import only_file
+from drum.hookspecs import hookimpl
+from drum.settings import Settings
+from drum.types import Artifact, Concurrency, Detection, Match, ModelSpec
+from drum_onnx.inputs import as_inputs, columns_by_name, runs_of
+from drum_onnx.loading import load, looks_like_onnx
+from drum_onnx.outputs import chosen, joined, predictions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ARTIFACTS = (".onnx",)
+
+CONCURRENCY = Concurrency.THREADS
+"""A session has threads of its own, which do not survive a fork."""
+
+
+@hookimpl
+def drum_detect(code_dir: Path) -> Detection | None:
+    """Vote for the one ``.onnx`` file; its content makes the stronger vote."""
+    path = only_file(code_dir, *ARTIFACTS)
+    if path is None:
+        return None
+    match = Match.PROVEN if looks_like_onnx(path) else Match.NAMED
+    return Detection(runtime="onnx", path=path, match=match, concurrency=CONCURRENCY)
+
+
+@hookimpl
+def drum_recognize(model: Any) -> Detection | None:
+    """Vote for a session of ONNX Runtime."""
+    if type(model).__module__.partition(".")[0] != "onnxruntime" or not hasattr(model, "get_inputs"):
+        return None
+    return Detection(runtime="onnx", match=Match.PROVEN, concurrency=CONCURRENCY)
+
+
+@hookimpl
+def drum_load_model(artifact: Artifact, settings: Settings) -> Any:
+    """Start a session, on CUDA where that is at hand, else on the CPU."""
+    return None if artifact.path is None else load(artifact.path, settings)
+
+
+@hookimpl
+def drum_matrix_columns(model: Any, spec: ModelSpec) -> list[str] | None:
+    """Take a matrix where the model, or else the recorded schema, says what its columns are called."""
+    return columns_by_name(model.get_inputs(), spec)
+
+
+@hookimpl
+def drum_score(batch: pd.DataFrame, model: Any, spec: ModelSpec) -> pd.DataFrame:
+    """Predict what the graph gives: probabilities for classes, values for everything else."""
+    outputs = chosen(model.get_outputs(), spec)
+    names = [output.name for output in outputs]
+    results = [model.run(names, inputs) for inputs in runs_of(as_inputs(batch, model.get_inputs()), model.get_inputs())]
+    return predictions(joined(results, rows=len(batch)), outputs, model.get_outputs(), spec)

@@ -1,0 +1,65 @@
+"""Make a matrix of numbers of a batch, as torch takes nothing else, and say what is wrong with its width."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from drum.errors import MalformedInputError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+
+NUMBERS = "biuf"
+"""NumPy's kinds of numbers."""
+NUMERIC_OBJECTS = frozenset({"boolean", "integer", "floating", "mixed-integer-float", "decimal", "empty"})
+"""What pandas calls columns of objects that are numbers, truth values, or missing."""
+
+WIDTHS = (
+    r"shapes cannot be multiplied \(\d+x(?P<given>\d+) and (?P<taken>\d+)x\d+\)",  # a linear layer
+    r"running_mean should contain (?P<given>\d+) elements not (?P<taken>\d+)",  # batch normalization
+    r"normalized_shape=\[(?P<taken>\d+)\], .* got input of size\s?\[\d+, (?P<given>\d+)\]",  # layer normalization
+    r"shape\[1\] to be equal to (?P<taken>\d+), but got (?P<given>\d+)",  # a program, called by torch 2.6 to 2.8
+    r"Guard failed: \w+\.size\(\)\[1\] == (?P<taken>\d+)",  # a program, called by newer ones
+)
+"""What modules say when a matrix is too wide or too narrow for them."""
+
+
+def matrix_of(batch: Any) -> npt.NDArray[Any]:
+    """Return the values of a batch, its columns as they come; missing ones are NaN.
+
+    :raises MalformedInputError: naming a column that does not hold numbers.
+    """
+    import numpy as np
+
+    if not hasattr(batch, "columns"):
+        return np.asarray(batch)  # what custom code read is in the model's own form
+    values: npt.NDArray[Any] = batch.to_numpy()
+    if values.dtype.kind in NUMBERS:
+        return values
+    return np.column_stack([_numbers(name, column) for name, column in batch.items()])
+
+
+def _numbers(name: Any, column: pd.Series[Any]) -> npt.NDArray[Any]:
+    import numpy as np
+    import pandas as pd
+
+    if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.infer_dtype(column) in NUMERIC_OBJECTS:
+        return column.to_numpy(dtype=float, na_value=np.nan)
+    what = "text" if column.dtype in (object, "str") else f"values of type {column.dtype}"
+    raise MalformedInputError(f"The model takes numbers, but there is {what} in column '{name}'.")
+
+
+def complaint(message: str, shape: Sequence[int]) -> str | None:
+    """Return what is wrong with a batch of this shape, or ``None`` if it was not its width.
+
+    :param message: what torch said. It is the batch's fault if torch names the width of the batch, not that of
+        some layer further in.
+    """
+    for pattern in WIDTHS:
+        found = re.search(pattern, message)
+        if found and len(shape) == 2 and found.groupdict().get("given", str(shape[1])) == str(shape[1]):
+            return f"The model takes {found['taken']} columns, but the input has {shape[1]}."
+    return None
