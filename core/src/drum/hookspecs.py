@@ -1,4 +1,4 @@
-"""THE contract between the core and its plugins: sixteen hooks, in the order in which a run meets them.
+"""THE contract between the core and its plugins: seventeen hooks, in the order in which a run meets them.
 
 A plugin is a module (or object) whose functions carry :data:`hookimpl` and the name of a hook. It names
 only the parameters that it needs. ``None`` always means "I pass". Every hook is synchronous.
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -109,6 +109,19 @@ def drum_load_model(artifact: Artifact, spec: ModelSpec, settings: Settings) -> 
     :param settings: the value of every option.
 
     Not called when neither artifact nor custom ``load_model`` exists: then the model is ``None``.
+    """
+
+
+@hookspec(firstresult=True)
+def drum_describe(model: Any, spec: ModelSpec) -> Mapping[str, Any] | None:
+    """Tell what is worth knowing about the loaded model, such as the device it runs on: ``/info/`` shows it.
+
+    ``None`` means that there is nothing to tell. What JSON cannot hold is shown as text.
+
+    :param model: the loaded model.
+    :param spec: what the user declared about the model.
+
+    Not called when no server runs.
     """
 
 

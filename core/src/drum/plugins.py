@@ -197,6 +197,7 @@ class Seat:
         self._post_process = self._caller("drum_post_process")
         self._write_output = self._caller("drum_write_output")
         self._score_unstructured = self._caller("drum_score_unstructured")
+        self._describe = self._caller("drum_describe")
         self._matrix_columns = self._caller("drum_matrix_columns")
         self._after_score = list(manager.each("drum_after_score", without=self._away))
         self._unload_model = list(manager.each("drum_unload_model", without=self._away))
@@ -241,6 +242,10 @@ class Seat:
     def score(self, batch: Batch, model: Any, spec: ModelSpec) -> pd.DataFrame | None:
         """Score a batch, or return ``None`` if nobody does."""
         return cast("pd.DataFrame | None", self._score(batch=batch, model=model, spec=spec))
+
+    def describe(self, model: Any, spec: ModelSpec) -> Mapping[str, Any] | None:
+        """Return what is worth knowing about the loaded model, or ``None`` if there is nothing to tell."""
+        return cast("Mapping[str, Any] | None", self._describe(model=model, spec=spec))
 
     def matrix_columns(self, model: Any, spec: ModelSpec) -> Sequence[str] | None:
         """Return the columns of which a matrix may be scored, or ``None`` if only frames may."""

@@ -6,8 +6,9 @@ call this class, so that a prediction does not depend on how the data came.
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -48,6 +49,8 @@ from drum.types import (
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+
+log = logging.getLogger("drum.scorer")
 
 MATRIX_TYPES = frozenset({"int64", "float64"})
 """Types of columns that NumPy joins into a matrix of numbers as a runtime would."""
@@ -124,6 +127,14 @@ class Scorer:
     def concurrency(self) -> Concurrency:
         """What may be done with the model at once; ask before it is loaded whether it may be forked."""
         return self._seated.concurrency
+
+    def describe(self) -> Mapping[str, Any]:
+        """Return what the runtime tells about the loaded model; nothing, if it fails to."""
+        try:
+            return self._seated.seat.describe(self._seated.model, self.spec) or {}
+        except Exception:
+            log.exception("Runtime '%s' cannot describe its model; predictions are not affected.", self.artifact.runtime)
+            return {}
 
     def load(self) -> None:
         """Load the model, unless that is done.

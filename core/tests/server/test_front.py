@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import drum
+from drum.hookspecs import hookimpl
 from drum.testing import CodeDir, client
 
 DATA = "a,b\n1,2\n3,4.5\n"
@@ -52,6 +53,28 @@ def test_info(tmp_path: Path) -> None:
     assert info["labels"] == ["no", "yes"]
     assert info["drumVersion"] == drum.__version__
     assert set(info) >= {"codeDir", "targetType", "language", "drumVersion", "drumServer", "modelMetadata", "predictor"}
+
+
+class Telling:
+    """A plugin that tells about the model what it is told to tell, or fails to."""
+
+    def __init__(self, known: object) -> None:
+        self._known = known
+
+    @hookimpl
+    def drum_describe(self) -> object:
+        if isinstance(self._known, Exception):
+            raise self._known
+        return self._known
+
+
+@pytest.mark.parametrize(
+    ("known", "shown"),
+    [({"device": "cpu", "path": Path("x")}, {"device": "cpu", "path": "x"}), (None, {}), (ValueError("bad"), {})],
+)
+def test_info_shows_what_the_runtime_tells(tmp_path: Path, known: object, shown: object) -> None:
+    with client(model(tmp_path), "regression", plugins=[Telling(known)]) as http:
+        assert http.get("/info/").json()["details"] == shown
 
 
 def test_capabilities_and_stats(tmp_path: Path) -> None:

@@ -126,6 +126,7 @@ def test_session_tells_where_it_really_runs(
     with caplog.at_level(logging.INFO, logger="drum.onnx"):
         session = serve(doubling, "regression")._seated.model
     assert f"ONNX Runtime uses {', '.join(session.get_providers())}." in caplog.messages
+    assert drum_onnx.drum_describe(session) == {"providers": session.get_providers()}
 
 
 def test_providers_are_cuda_then_cpu_where_there_is_a_driver(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

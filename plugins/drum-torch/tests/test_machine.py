@@ -67,3 +67,10 @@ def test_workers_of_a_server_share_the_cores(serve: Serve) -> None:
     torch.set_num_threads(64)
     serve(FORMATS["scripted"]("values"), "regression", workers=64)
     assert torch.get_num_threads() == max(1, machine._cores() // 64)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_device_is_told(serve: Serve, name: str) -> None:
+    with serve(FORMATS[name]("linear"), "regression") as scorer:
+        scorer.load()
+        assert scorer.describe() == {"device": "cpu"}

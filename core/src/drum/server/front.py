@@ -108,6 +108,7 @@ class Front:
             "language": model.get("language"),
             "predictor": model.get("runtime"),
             "artifact": model.get("artifact"),
+            "details": model.get("details"),
             "drumVersion": drum.__version__,
             "drumServer": "starlette",
             "modelMetadata": model.get("metadata"),

@@ -34,6 +34,7 @@ def describe(scorer: Scorer) -> dict[str, Any]:
         "threads": Concurrency.THREADS in scorer.concurrency,
         "row_wise": scorer.row_wise and not scorer.reads_own_payload,
         "row": None if scorer.schema is None else json_schema(scorer.schema),
+        "details": _public(scorer.describe()),
         "metadata": _public(spec.metadata),
     }
 

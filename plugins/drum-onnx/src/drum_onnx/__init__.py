@@ -47,6 +47,12 @@ def drum_load_model(artifact: Artifact, settings: Settings) -> Any:
 
 
 @hookimpl
+def drum_describe(model: Any) -> dict[str, Any]:
+    """Tell where the session really runs."""
+    return {"providers": model.get_providers()}
+
+
+@hookimpl
 def drum_matrix_columns(model: Any, spec: ModelSpec) -> list[str] | None:
     """Take a matrix where the model, or else the recorded schema, says what its columns are called."""
     return columns_by_name(model.get_inputs(), spec)

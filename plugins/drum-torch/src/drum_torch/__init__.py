@@ -69,6 +69,13 @@ def drum_load_model(artifact: Artifact, settings: Settings) -> Any:
 
 
 @hookimpl
+def drum_describe(model: Any) -> dict[str, Any]:
+    """Tell on which device the model lies, if it has parameters."""
+    parameters = getattr(model, "parameters", list)  # what AOTInductor has compiled shows none
+    return {"device": next((str(tensor.device) for tensor in parameters()), "cpu")}
+
+
+@hookimpl
 def drum_matrix_columns(spec: ModelSpec) -> tuple[str, ...] | None:
     """Take a matrix where the input schema says that all columns are numbers, and in which order they come."""
     schema = spec.schema
