@@ -50,9 +50,7 @@ def running(variant: Variant, material: Material, folder: Path) -> Iterator[Serv
 
     :raises NoAnswerError: if it does not come to answer.
     """
-    site = Site(
-        python_of(variant.peer, folder), material, _empty(folder / "running"), free_port()
-    )
+    site = Site(python_of(variant.peer, folder), material, _empty(folder / "running"), free_port())
     launch = variant.launch(site)
     command = ["taskset", "--cpu-list", SERVER_CORE, *launch.command]
     path = f"{site.python.parent}{os.pathsep}{os.environ['PATH']}"

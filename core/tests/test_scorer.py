@@ -445,7 +445,7 @@ def test_observer_is_told_what_happened_to_a_payload(code_dir: CodeDir) -> None:
     answer = opened.score(CSV)
     (record,) = records
     assert (record.spec, record.error) == (opened.spec, None)
-    assert record.payload == Payload(body=CSV, media_type="text/csv")
+    assert (record.payload.body, record.payload.media_type) == (CSV, "text/csv")
     assert record.batch["a"].tolist() == [1.0, 2.0, 3.0]
     assert record.predictions is not None
     pd.testing.assert_frame_equal(record.predictions.frame, answer.frame)

@@ -133,7 +133,7 @@ class Scorer:
         try:
             return self._seated.seat.describe(self._seated.model, self.spec) or {}
         except Exception:
-            log.exception("Runtime '%s' cannot describe its model; predictions are not affected.", self.artifact.runtime)
+            log.exception("Runtime '%s' cannot describe its model; no prediction is affected.", self.artifact.runtime)
             return {}
 
     def load(self) -> None:

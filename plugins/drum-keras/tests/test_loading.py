@@ -18,6 +18,7 @@ from sklearn.pipeline import make_pipeline
 import drum
 from drum.errors import LoadError
 from drum.scorer import Scorer
+from drum.settings import cores
 from drum.testing import CodeDir
 from drum_keras import quiet
 
@@ -185,7 +186,7 @@ def test_workers_share_the_cores(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", QUESTION, folder, "64"], capture_output=True, text=True, check=True, timeout=300
     )
-    assert done.stdout.split() == [str(max(1, quiet._cores() // 64)), "2"]
+    assert done.stdout.split() == [str(max(1, cores() // 64)), "2"]
     assert done.stderr == ""
 
 

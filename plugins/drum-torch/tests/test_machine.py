@@ -10,6 +10,7 @@ from torch_models import FORMATS, directly, net_ending_in
 
 from drum.errors import ConfigError
 from drum.scorer import Scorer
+from drum.settings import cores
 from drum_torch import machine
 
 Serve = Callable[..., Scorer]
@@ -66,11 +67,11 @@ def test_fewer_threads_that_somebody_has_asked_for_are_left(monkeypatch: pytest.
 def test_workers_of_a_server_share_the_cores(serve: Serve) -> None:
     torch.set_num_threads(64)
     serve(FORMATS["scripted"]("values"), "regression", workers=64)
-    assert torch.get_num_threads() == max(1, machine._cores() // 64)
+    assert torch.get_num_threads() == max(1, cores() // 64)
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_device_is_told(serve: Serve, name: str) -> None:
-    with serve(FORMATS[name]("linear"), "regression") as scorer:
+    with serve(FORMATS[name]("values"), "regression") as scorer:
         scorer.load()
         assert scorer.describe() == {"device": "cpu"}

@@ -25,7 +25,7 @@ Serve = Callable[..., Scorer]
 
 @pytest.fixture
 def eight_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(threads.os, "sched_getaffinity", lambda pid: set(range(8)))
+    monkeypatch.setattr("drum.settings.cores", lambda: 8)
 
 
 def threads_of(booster: Any) -> int:
