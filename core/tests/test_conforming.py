@@ -56,6 +56,9 @@ def test_values_get_the_declared_type(declared: Column, values: list[Any], dtype
     [
         (column("integer"), [1.0, 2.5], "Column 'x' holds whole numbers, says input-schema.yaml; row 8 (the first"),
         (column("integer"), [1, float("inf")], "holds whole numbers"),
+        (column("number"), [1, []], "Column 'x' holds numbers, says input-schema.yaml; row 8 (the first row is 0) is"),
+        (column("text"), ["x", {"a": 1}], "Column 'x' holds text"),
+        (column("boolean"), [True, [1]], "Column 'x' holds true or false"),
         (column("number"), [1, "lots"], "Column 'x' holds numbers, says input-schema.yaml; row 8 (the first row is 0) "
          "is 'lots'."),
         (column("number"), [True, False], "holds numbers"),

@@ -48,7 +48,7 @@ def test_both_arrow_formats_are_known() -> None:
 @pytest.mark.parametrize(("name", "content"), [("data.csv", b"a\n1\n"), ("data.csv.gz", gzip.compress(b"a\n1\n"))])
 def test_file_becomes_a_payload(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
-    assert media_types.payload_of_file(tmp_path / name) == Payload(body=b"a\n1\n", media_type="text/csv")
+    assert media_types.payload_of_file(tmp_path / name) == Payload(body=b"a\n1\n", media_type="text/csv", room=None)
 
 
 def test_media_type_that_is_given_goes_before_the_extension(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "drum.errors": set(),
     "drum.hookspecs": {"pluggy"},
     "drum.media_types": NOUNS,
+    "drum.decompression": NOUNS,
     "drum.logs": set(),
     "drum.pickles": NOUNS,
     "drum.contract": NOUNS,
@@ -52,7 +53,9 @@ MAY_IMPORT = {
     "drum.workers.transform_reply": NOUNS | {"drum", "drum.media_types", "drum.formats.frames"},
     "drum.workers.worker": ENGINE | {"drum.scorer", "drum.library", "drum.workers"},
     "drum.workers.inline": NOUNS | {"drum.scorer", "drum.workers"},
-    "drum.server": NOUNS | {"drum", "drum.media_types", "drum.server", "drum.workers.frames"} | SERVER_LIBRARIES,
+    "drum.server": NOUNS
+    | {"drum", "drum.decompression", "drum.media_types", "drum.server", "drum.workers.frames"}
+    | SERVER_LIBRARIES,
     "drum.cli": ENGINE | {"drum.cli"},
     "drum.__main__": {"drum.cli"},
     "drum.testing": ENGINE | {"drum.scorer", "drum.library", "drum.cli", "drum.testing", "pytest"},

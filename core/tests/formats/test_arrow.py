@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import struct
 from typing import Any
 
@@ -117,3 +118,11 @@ def test_text_that_is_not_utf_8_is_the_callers_fault() -> None:
     values = pa.StringArray.from_buffers(1, pa.py_buffer(struct.pack("<ii", 0, 2)), pa.py_buffer(b"\xff\xfe"))
     with pytest.raises(MalformedInputError, match="no valid Arrow table"):
         read(encode(pa.table({"a": values})))
+
+
+@both_formats
+def test_what_a_file_says_of_its_own_columns_may_be_nonsense(media_type: str) -> None:
+    nonsense = json.dumps({"index_columns": [], "columns": [], "column_indexes": [{"pandas_type": "object"}]})
+    body = encode(pa.table({"a": [1]}).replace_schema_metadata({"pandas": nonsense}), media_type)
+    with pytest.raises(MalformedInputError, match="no valid Arrow table"):
+        read(body, media_type)

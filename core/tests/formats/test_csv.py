@@ -88,6 +88,7 @@ REFUSED = {
     "quote never closed": (b'a,b\n1,2\n3,"x\n4,5\n', "begins in line 3 of the CSV input is never closed"),
     "doubled quote never closed": (b'a,b\n1,"x""\n4,5\n', "begins in line 2 of the CSV input is never closed"),
     "quote in the header": (b'a,"b\n1,2\n', "begins in line 1 of the CSV input is never closed"),
+    "a number without bounds": (b"a,b\n1,2\n" + b"9" * 400 + b",3\n", "The number in row 1 of column 'a'"),
     "latin-1": ("a,b\n1,x\n2,ü\n".encode("latin-1"), "encoding must be UTF-8. Line 3 is not."),
     "latin-1 header": ("ä,b\n1,x\n".encode("latin-1"), "encoding must be UTF-8. Line 1 is not."),
     "utf-16": ("a,b\n1,x\n".encode("utf-16"), "encoding must be UTF-8. Line 1 is not."),

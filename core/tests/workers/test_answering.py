@@ -79,3 +79,15 @@ def test_each_fails_alone(opened: Scorer) -> None:
     assert [answer.error for answer in answers] == ["", "ScoreError", "MalformedInputError", ""]
     assert answers[3].body == b"Predictions\n4.0\n"
     assert [answer.id for answer in answers] == [0, 1, 2, 3]
+
+
+def test_no_message_takes_the_worker_down(tmp_path: Path) -> None:
+    (tmp_path / "custom.py").write_text("def score(data, model):\n    raise ValueError('\\ud800')\n")
+    (answer,) = answer_all(scorer(tmp_path, "regression"), requests("x\n1\n"))
+    assert (answer.error, b"\\ud800" in answer.body) == ("ScoreError", True)
+
+
+def test_charset_is_heard_for_small_requests_too(opened: Scorer) -> None:
+    payloads = [Payload(body=b"x\n1\n", media_type="text/csv", charset=charset) for charset in ("klingon", "latin-1")]
+    answers = answer_all(opened, [Request(id=i, payload=payload) for i, payload in enumerate(payloads)])
+    assert [answer.error for answer in answers] == ["UnsupportedMediaTypeError", ""]

@@ -9,10 +9,11 @@ from drum import media_types
 from drum.errors import MalformedInputError
 from drum.formats.charsets import utf8_body
 from drum.formats.csv_hints import hint
-from drum.formats.csv_parsing import read_header, read_records
+from drum.formats.csv_parsing import Header, read_header, read_records
 from drum.formats.csv_records import check_quotes_closed, find_records
+from drum.formats.csv_simple import read_simple
 from drum.formats.csv_writing import csv_text
-from drum.formats.frames import joined
+from drum.formats.frames import check_number, joined, objects
 from drum.formats.room import check_room
 from drum.hookspecs import hookimpl
 from drum.types import ModelSpec, Payload, Predictions
@@ -53,6 +54,15 @@ def read_csv(text: bytes, texts: Set[str] = frozenset(), room: int | None = None
     header = read_header(text[:BEGINNING], at_end=len(text) <= BEGINNING) or read_header(text, at_end=True, room=room)
     assert header is not None, "all there is cannot be too little"
     check_room(room, rows=lines, columns=len(header.names))
+    frame = read_simple(text, header, texts)
+    if frame is None:
+        frame = _read_closely(text, header, texts)
+    for where, value in objects(frame):
+        check_number(value, where)
+    return frame
+
+
+def _read_closely(text: bytes, header: Header, texts: Set[str]) -> pd.DataFrame:
     records = find_records(text[header.size :], at_end=True, blank_lines_count=header.is_one_column)
     check_quotes_closed(records, header.lines + 1)
     if not len(records):

@@ -143,12 +143,30 @@ def _read(
     dtypes: Mapping[str, str] | None = None,
     missing: bool = True,
 ) -> pd.DataFrame:
+    return read_text(
+        header.text,
+        records.text,
+        columns=columns,
+        dtypes=dtypes,
+        missing=missing,
+        blank_lines_count=header.is_one_column,
+    )
+
+
+def read_text(
+    *parts: bytes,
+    columns: list[int] | None = None,
+    dtypes: Mapping[str, str] | None = None,
+    missing: bool = True,
+    blank_lines_count: bool = False,
+) -> pd.DataFrame:
+    """Have pandas read a CSV that is given in parts."""
     import pandas as pd
 
     return pd.read_csv(
-        cast(IO[bytes], _Bytes(header.text, records.text)),
+        cast(IO[bytes], _Bytes(*parts)),
         low_memory=False,
-        skip_blank_lines=not header.is_one_column,
+        skip_blank_lines=not blank_lines_count,
         usecols=columns,
         dtype=dtypes,
         na_filter=missing,

@@ -29,6 +29,26 @@ def checked(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.reset_index(drop=True)
 
 
+def objects(frame: pd.DataFrame) -> Iterator[tuple[str, Any]]:
+    """Yield the values that have no type in common with their column, and where each of them is."""
+    for name, column in frame.items():
+        if column.dtype == object:
+            for row, value in enumerate(column):
+                yield f"row {row} of column '{name}' (the first row is 0)", value
+
+
+def check_number(value: Any, where: str) -> None:
+    """Refuse a whole number that is larger than any column of numbers can hold.
+
+    :raises MalformedInputError: saying where it is.
+    """
+    try:
+        if isinstance(value, int):
+            float(value)
+    except OverflowError:
+        raise MalformedInputError(f"The number in {where} is too large.") from None
+
+
 def framed(table: Any, room: int | None) -> pd.DataFrame:
     """Return an Arrow table that was read as a frame.
 
@@ -50,14 +70,8 @@ def refusing_what_is_no(kind: str) -> Iterator[None]:
     import pyarrow as pa
 
     broken = (
-        ArithmeticError,
-        AssertionError,
-        AttributeError,
-        LookupError,
-        OSError,
-        RuntimeError,
-        TypeError,
-        ValueError,
+        *(ArithmeticError, AssertionError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError),
+        SyntaxError,  # names of columns in pandas' own description are read as Python's literals
     )
     try:
         yield

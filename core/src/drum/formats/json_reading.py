@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from drum.errors import MalformedInputError
+from drum.formats.frames import check_number, objects
 from drum.formats.room import check_room
 
 if TYPE_CHECKING:
@@ -148,21 +149,11 @@ def _sound(frame: pd.DataFrame) -> pd.DataFrame:
 
     :raises MalformedInputError: if a number is larger than any column can hold, or a value is nested too deeply.
     """
-    for name, column in frame.items():
-        if column.dtype == object:
-            for row, value in enumerate(column):
-                _check_value(value, f"row {row} of column '{name}' (the first row is 0)")
+    for where, value in objects(frame):
+        check_number(value, where)
+        if isinstance(value, list | dict) and _is_too_deep(value):
+            raise MalformedInputError(f"The JSON input is nested too deeply in {where}.")
     return frame
-
-
-def _check_value(value: Any, where: str) -> None:
-    if isinstance(value, int):
-        try:
-            float(value)
-        except OverflowError:
-            raise MalformedInputError(f"The number in {where} is too large.") from None
-    elif isinstance(value, list | dict) and _is_too_deep(value):
-        raise MalformedInputError(f"The JSON input is nested too deeply in {where}.")
 
 
 def _is_too_deep(value: Any) -> bool:

@@ -141,7 +141,7 @@ def _sparse(numbers: Numbers, head: Head) -> Any:
 
     table = numbers.reshape(head.entries, head.width)
     places = table[:, :2]
-    proper = (places >= 1) & (places <= (head.rows, head.columns)) & (places % 1 == 0)
+    proper = (places >= 1) & (places <= (head.rows, head.columns)) & (places == np.floor(places))
     if not proper.all():
         raise ValueError(f"entry {int(proper.all(axis=1).argmin()) + 1} is outside of the matrix")
     rows, columns = places.T.astype(np.int64) - 1

@@ -33,6 +33,8 @@ def describe(scorer: Scorer) -> dict[str, Any]:
         "hears_headers": spec.target_type is TargetType.UNSTRUCTURED or not scorer.reads_built_in_formats_only,
         "threads": Concurrency.THREADS in scorer.concurrency,
         "row_wise": scorer.row_wise and not scorer.reads_own_payload,
+        "allow_nan": bool(scorer.settings["allow_nan"]),
+        "hooks": list(scorer.custom_hooks),
         "row": None if scorer.schema is None else json_schema(scorer.schema),
         "details": _public(scorer.describe()),
         "metadata": _public(spec.metadata),

@@ -35,7 +35,7 @@ class Request:
         """Take the request apart."""
         payload = self.payload
         fields: dict[str, Any] = {"id": self.id, "accept": self.accept, "name": self.name}
-        fields |= {"media_type": payload.media_type, "charset": payload.charset}
+        fields |= {"media_type": payload.media_type, "charset": payload.charset, "room": payload.room}
         if payload.query or payload.headers or payload.parts:
             fields |= {
                 "query": dict(payload.query),
@@ -52,6 +52,7 @@ class Request:
             body=blobs[0],
             media_type=fields["media_type"],
             charset=fields["charset"],
+            room=fields["room"],
             parts=dict(zip(fields.get("parts", ()), blobs[1:], strict=True)),
             query=fields.get("query", {}),
             headers=fields.get("headers", {}),

@@ -18,15 +18,20 @@ def guarded(request: Request, answer: Callable[[], T]) -> T | Answer:
     try:
         return answer()
     except ModelHTTPError as error:
-        return Answer(id=request.id, body=error.message.encode(), error="ModelHTTPError", status=error.status_code)
+        return Answer(id=request.id, body=_text(error.message), error="ModelHTTPError", status=error.status_code)
     except DrumError as error:
         if isinstance(error, ModelError):  # the author's to mend, so the log says where; what callers send it does not
             log.error("%s%s", error.message, f"\n{error.detail}" if error.detail else "", extra=_named(request))
-        return Answer(id=request.id, body=error.message.encode(), error=type(error).__name__)
+        return Answer(id=request.id, body=_text(error.message), error=type(error).__name__)
     except Exception as error:
         log.exception("A request failed unexpectedly.", extra=_named(request))
         message = f"Unexpected {type(error).__name__}: {error}"
-        return Answer(id=request.id, body=message.encode(), error="ScoreError")
+        return Answer(id=request.id, body=_text(message), error="ScoreError")
+
+
+def _text(message: str) -> bytes:
+    """Encode a message, whatever user code has put into it."""
+    return message.encode(errors="backslashreplace")
 
 
 def _named(request: Request) -> dict[str, str]:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from drum import media_types
+from drum.formats.charsets import is_utf8
 from drum.formats.csv import READ_TYPES
 from drum.formats.json import write_each
 from drum.formats.numeric_text import NumericText, parse_together, read_numeric
@@ -64,7 +65,7 @@ def _read(scorer: Scorer, place: int, request: Request) -> _Waiting:
 
 def _read_lightly(scorer: Scorer, payload: Payload) -> PlainRows | NumericText | None:
     """Read a CSV without a frame, where there is a way that gives the same values."""
-    if payload.media_type not in READ_TYPES or not scorer.reads_built_in_formats_only:
+    if payload.media_type not in READ_TYPES or not scorer.reads_built_in_formats_only or not is_utf8(payload.charset):
         return None
     columns = scorer.matrix_columns
     if columns is None or scorer.schema is not None:

@@ -106,7 +106,7 @@ def _call(name: str, model: Any, batch: Any, spec: ModelSpec) -> Any:
     features = as_trained(batch, model)
     try:
         return method(features)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         reason = complaint(error, batch, model)
         if reason is None:
             raise

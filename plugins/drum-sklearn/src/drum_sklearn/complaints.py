@@ -49,6 +49,15 @@ def _with_quoted_text(batch: pd.DataFrame, message: str) -> list[Any]:
     ]
 
 
+def _with_objects(batch: pd.DataFrame, message: str) -> list[Any]:
+    """Return the columns that hold something that is neither a number nor text: lists, mappings, endless integers."""
+    return [
+        name
+        for name, column in batch.items()
+        if column.dtype == object and any(not isinstance(value, str | float | bool) for value in column.dropna())
+    ]
+
+
 def _with_missing(batch: pd.DataFrame, message: str) -> list[Any]:
     return [name for name, column in batch.items() if column.isna().any()]
 
@@ -63,6 +72,11 @@ def _with_huge(batch: pd.DataFrame, message: str) -> list[Any]:
 _COMPLAINTS: tuple[tuple[str, Callable[[pd.DataFrame, str], list[Any]], str], ...] = (
     ("could not convert string to float", _with_quoted_text, "The model takes numbers, but there is text in {}."),
     ("unknown categories", _with_quoted_text, "There are categories that the model was not trained on in {}."),
+    (
+        "array element with a sequence|float\\(\\) argument must be|with non-numeric data|too large to convert",
+        _with_objects,
+        "The model takes numbers, but there are other things in {}.",
+    ),
     ("contains NaN|nan is an invalid", _with_missing, "The model takes no missing values, but there are some in {}."),
     ("contains infinity", _with_huge, "There are infinite numbers, or too large ones, in {}."),
 )
