@@ -34,6 +34,7 @@ MAY_IMPORT = {
     "drum.plugins": NOUNS | {"drum", "drum.hookspecs", "pluggy"},
     "drum.metadata": RULES | {"yaml"},
     "drum.input_schema": RULES | {"yaml"},
+    "drum.columns": NOUNS,
     "drum.conforming": NOUNS | {"drum.formats.frames"},
     "drum.type_schema": RULES | {"drum.formats.frames"},
     "drum.runtime_parameters": RULES | {"yaml"},
@@ -60,7 +61,14 @@ MAY_IMPORT = {
     "drum.__main__": {"drum.cli"},
     "drum.testing": ENGINE | {"drum.scorer", "drum.library", "drum.cli", "drum.testing", "pytest"},
 }
-PLUGINS_MAY_IMPORT = NOUNS | {"drum.hookspecs", "drum.detection", "drum.contract", "drum.settings", "drum.media_types"}
+PLUGINS_MAY_IMPORT = NOUNS | {
+    "drum.columns",
+    "drum.hookspecs",
+    "drum.detection",
+    "drum.contract",
+    "drum.settings",
+    "drum.media_types",
+}
 
 
 def modules(folder: Path) -> list[Path]:

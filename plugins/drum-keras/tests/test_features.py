@@ -45,15 +45,15 @@ def test_wrong_number_of_columns_names_both(serve: Serve, kind: str, columns: in
 @pytest.mark.parametrize(
     ("column", "what"),
     [
-        (["secret", "b"], "text"),
-        ([1.0, "secret"], "text"),
-        (pd.to_datetime(["2024-01-01", None]), "values of type datetime64"),
+        (["secret", "b"], "there is text"),
+        ([1.0, "secret"], "there is text"),
+        (pd.to_datetime(["2024-01-01", None]), "there are values of type datetime64"),
     ],
     ids=repr,
 )
 def test_column_that_is_no_number_is_named(serve: Serve, rows: pd.DataFrame, column: Any, what: str) -> None:
     scorer = serve(FORMATS["keras"]("linear"), "regression")
-    with pytest.raises(MalformedInputError, match=f"takes numbers, but there is {what}.* in column 'in/out'") as caught:
+    with pytest.raises(MalformedInputError, match=f"takes numbers, but {what}.* in column 'in/out'") as caught:
         scorer.score(rows[:2].assign(**{"in/out": column}))
     assert "secret" not in caught.value.message
 

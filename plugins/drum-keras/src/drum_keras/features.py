@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from drum.columns import numbers_of
 from drum.errors import MalformedInputError
 from drum_keras.inputs import Input, Inputs
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
-
-NUMBERS = "biuf"
-"""NumPy's kinds of numbers."""
-NUMERIC_OBJECTS = frozenset({"boolean", "integer", "floating", "mixed-integer-float", "decimal", "empty"})
-"""What pandas calls columns of objects that are numbers, truth values, or missing."""
 
 
 def features_of(batch: Any, inputs: Inputs) -> Any:
@@ -34,7 +30,7 @@ def _matrix(batch: Any, taken: Input) -> npt.NDArray[Any]:
 
     if hasattr(batch, "columns"):
         batch = _chosen(batch, taken)
-        values = _texts(batch) if taken.dtype == "string" else _numbers(batch)
+        values = _texts(batch) if taken.dtype == "string" else numbers_of(batch)
     else:
         values = np.asarray(batch)
     if values.ndim == 2 and taken.width not in (None, values.shape[1]):
@@ -54,23 +50,3 @@ def _chosen(batch: pd.DataFrame, taken: Input) -> pd.DataFrame:
 def _texts(batch: pd.DataFrame) -> npt.NDArray[Any]:
     """Return text for layers that look it up; a missing one is empty."""
     return batch.astype(object).where(batch.notna(), "").astype(str).to_numpy(dtype=object)
-
-
-def _numbers(batch: pd.DataFrame) -> npt.NDArray[Any]:
-    """Return numbers; missing ones are NaN."""
-    import numpy as np
-
-    values: npt.NDArray[Any] = batch.to_numpy()
-    if values.dtype.kind in NUMBERS:
-        return values
-    return np.column_stack([_column(name, column) for name, column in batch.items()])
-
-
-def _column(name: Any, column: pd.Series[Any]) -> npt.NDArray[Any]:
-    import numpy as np
-    import pandas as pd
-
-    if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.infer_dtype(column) in NUMERIC_OBJECTS:
-        return column.to_numpy(dtype=float, na_value=np.nan)
-    what = "text" if column.dtype in (object, "str") else f"values of type {column.dtype}"
-    raise MalformedInputError(f"The model takes numbers, but there is {what} in column '{name}'.")

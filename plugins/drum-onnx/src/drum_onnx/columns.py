@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from drum.columns import is_numeric, listed, numbers_of
 from drum.errors import MalformedInputError
 
 if TYPE_CHECKING:
     import pandas as pd
-
-NUMERIC = frozenset({"integer", "floating", "mixed-integer-float", "boolean", "decimal", "empty"})
-"""What pandas' ``infer_dtype`` calls values that are numbers, truth values or missing."""
 
 
 def as_type(frame: pd.DataFrame, dtype: str) -> Any:
@@ -21,21 +18,7 @@ def as_type(frame: pd.DataFrame, dtype: str) -> Any:
     """
     if dtype == "object":
         return _texts(frame)
-    return _cast(frame, _numbers(frame), dtype)
-
-
-def _numbers(frame: pd.DataFrame) -> Any:
-    import numpy as np
-
-    values = frame.to_numpy()
-    if values.dtype.kind in "fiub":
-        return values
-    texts = [name for name, column in frame.items() if not is_numeric(column)]
-    if texts:
-        raise MalformedInputError(
-            f"The model takes numbers, but there is something else, such as text, in {listed(texts)}."
-        )
-    return frame.to_numpy(dtype=float, na_value=np.nan)
+    return _cast(frame, numbers_of(frame), dtype)
 
 
 def _cast(frame: pd.DataFrame, values: Any, dtype: str) -> Any:
@@ -66,17 +49,3 @@ def _refuse(frame: pd.DataFrame, wrong: Any, what: str) -> None:
     if wrong.any():
         names = [name for name, bad in zip(frame.columns, wrong.any(axis=0), strict=True) if bad]
         raise MalformedInputError(f"The model takes {what.format(listed(names))}.")
-
-
-def is_numeric(column: pd.Series[Any]) -> bool:
-    """Tell whether a column holds nothing but numbers, truth values and missing values."""
-    import pandas as pd
-
-    return pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.infer_dtype(column, skipna=True) in NUMERIC
-
-
-def listed(names: Sequence[Any], most: int = 10) -> str:
-    """Return the names as they stand in a message."""
-    shown = ", ".join(f"'{name}'" for name in list(names)[:most])
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"column{'s' if len(names) > 1 else ''} {shown}{more}"

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from drum.columns import listed
 from drum.errors import MalformedInputError, ModelContractError
 from drum.types import ModelSpec
-from drum_onnx.columns import as_type, listed
+from drum_onnx.columns import as_type
 
 if TYPE_CHECKING:
     import pandas as pd

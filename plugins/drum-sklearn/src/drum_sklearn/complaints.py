@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from drum_sklearn.features import dropped_columns, entrance_of, is_sparse, listed
+from drum.columns import is_sparse, listed
+from drum_sklearn.features import dropped_columns, entrance_of
 
 if TYPE_CHECKING:
     import pandas as pd

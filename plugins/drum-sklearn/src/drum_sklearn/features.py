@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from drum.columns import is_sparse, listed
 from drum.errors import MalformedInputError
 
 if TYPE_CHECKING:
@@ -93,17 +93,3 @@ def _matrix(batch: pd.DataFrame) -> Any:
     if values.dtype == object and all(pd.api.types.is_numeric_dtype(dtype) for dtype in batch.dtypes):
         return batch.to_numpy(dtype=float, na_value=np.nan)  # truth values beside numbers, nullable integers
     return values
-
-
-def is_sparse(batch: pd.DataFrame) -> bool:
-    """Tell whether every column is sparse."""
-    import pandas as pd
-
-    return bool(len(batch.columns)) and all(isinstance(dtype, pd.SparseDtype) for dtype in batch.dtypes)
-
-
-def listed(names: Sequence[Any], joint: str = ", ", most: int = 10) -> str:
-    """Return the names as they stand in a message."""
-    shown = joint.join(f"'{name}'" for name in list(names)[:most])
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"column{'s' if len(names) > 1 and joint == ', ' else ''} {shown}{more}"

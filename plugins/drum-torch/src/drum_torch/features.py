@@ -6,16 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from drum.errors import MalformedInputError
+from drum.columns import numbers_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    import pandas as pd
-
-NUMBERS = "biuf"
-"""NumPy's kinds of numbers."""
-NUMERIC_OBJECTS = frozenset({"boolean", "integer", "floating", "mixed-integer-float", "decimal", "empty"})
-"""What pandas calls columns of objects that are numbers, truth values, or missing."""
 
 WIDTHS = (
     r"shapes cannot be multiplied \(\d+x(?P<given>\d+) and (?P<taken>\d+)x\d+\)",  # a linear layer
@@ -36,20 +30,7 @@ def matrix_of(batch: Any) -> npt.NDArray[Any]:
 
     if not hasattr(batch, "columns"):
         return np.asarray(batch)  # what custom code read is in the model's own form
-    values: npt.NDArray[Any] = batch.to_numpy()
-    if values.dtype.kind in NUMBERS:
-        return values
-    return np.column_stack([_numbers(name, column) for name, column in batch.items()])
-
-
-def _numbers(name: Any, column: pd.Series[Any]) -> npt.NDArray[Any]:
-    import numpy as np
-    import pandas as pd
-
-    if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.infer_dtype(column) in NUMERIC_OBJECTS:
-        return column.to_numpy(dtype=float, na_value=np.nan)
-    what = "text" if column.dtype in (object, "str") else f"values of type {column.dtype}"
-    raise MalformedInputError(f"The model takes numbers, but there is {what} in column '{name}'.")
+    return numbers_of(batch)
 
 
 def complaint(message: str, shape: Sequence[int]) -> str | None:

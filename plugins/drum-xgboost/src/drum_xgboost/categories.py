@@ -6,8 +6,8 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from drum.columns import is_numeric
 from drum.errors import MalformedInputError, PluginDependencyError
-from drum_xgboost.columns import is_numeric
 
 if TYPE_CHECKING:
     import pandas as pd

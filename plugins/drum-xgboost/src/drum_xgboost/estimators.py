@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from drum.columns import is_numeric, is_sparse, listed
 from drum.errors import MalformedInputError, NoScorerError
 from drum.types import ModelSpec
-from drum_xgboost.columns import chosen, is_numeric, is_sparse, listed
+from drum_xgboost.columns import chosen
 
 
 def predict(model: Any, batch: Any, spec: ModelSpec) -> tuple[Any, Any]:

@@ -1,0 +1,60 @@
+"""Frames as matrices of numbers; what is no number is said by its column."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from drum.columns import is_numeric, is_sparse, listed, numbers_of
+from drum.errors import MalformedInputError
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([1, 2], [1, 2]),
+        ([True, False], [1, 0]),
+        ([None, 1.5], [np.nan, 1.5]),
+        ([Decimal("1.5"), Decimal(2)], [1.5, 2]),
+        ([True, None], [1, np.nan]),
+        ([None, None], [np.nan, np.nan]),
+        (pd.array([1, None], dtype="Int64"), [1, np.nan]),
+    ],
+)
+def test_numbers_of_every_kind(values: Any, expected: list[float]) -> None:
+    frame = pd.DataFrame({"a": values, "b": [0.5, 0.5]})
+    assert np.array_equal(numbers_of(frame), np.column_stack([expected, [0.5, 0.5]]), equal_nan=True)
+    assert is_numeric(frame["a"])
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (["x", "y"], "there is text in column 'a'."),
+        ([1, "y"], "there is text in column 'a'."),
+        (pd.to_datetime(["2024-01-01", None]), "there are values of type datetime64"),
+        (pd.Categorical(["x", "y"]), "there are values of type category in column 'a'."),
+    ],
+)
+def test_all_else_is_said_by_column(values: Any, message: str) -> None:
+    with pytest.raises(MalformedInputError) as refused:
+        numbers_of(pd.DataFrame({"a": values, "b": [1, 2]}))
+    assert message in refused.value.message
+
+
+def test_names_in_messages() -> None:
+    assert listed(["a"]) == "column 'a'"
+    assert listed(["a", 1]) == "columns 'a', '1'"
+    assert listed(["a", "b"], " or ") == "column 'a' or 'b'"
+    assert listed(range(12), most=2) == "columns '0', '1' and 10 more"
+
+
+def test_sparse_is_what_is_sparse_throughout() -> None:
+    sparse = pd.arrays.SparseArray([0.0, 1.0])
+    assert is_sparse(pd.DataFrame({"a": sparse}))
+    assert not is_sparse(pd.DataFrame({"a": sparse, "b": [1, 2]}))
+    assert not is_sparse(pd.DataFrame(index=[0]))
