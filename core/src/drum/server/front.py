@@ -24,8 +24,9 @@ from drum.server.payloads import Limits, accepted_type, read_payload
 from drum.types import Payload, TargetType
 from drum.workers.frames import Answer
 
-ENDPOINTS = {TargetType.TRANSFORM: "/transform/", TargetType.UNSTRUCTURED: "/predictUnstructured/"}
-"""Where a model is asked, if not at ``/predict/``."""
+PREDICT, TRANSFORM, UNSTRUCTURED = "/predict/", "/transform/", "/predictUnstructured/"
+ENDPOINTS = {TargetType.TRANSFORM.value: TRANSFORM, TargetType.UNSTRUCTURED.value: UNSTRUCTURED}
+"""Where a model is asked, by its target type, if not at ``/predict/``."""
 
 
 CLIENT_LEFT = 499
@@ -146,19 +147,18 @@ class Front:
 
     async def predict(self, request: Request) -> Response:
         """Score rows."""
-        return await self._answer(request, "/predict/")
+        return await self._answer(request, PREDICT)
 
     async def transform(self, request: Request) -> Response:
         """Transform rows."""
-        return await self._answer(request, ENDPOINTS[TargetType.TRANSFORM])
+        return await self._answer(request, TRANSFORM)
 
     async def unstructured(self, request: Request) -> Response:
         """Answer anything with anything."""
-        return await self._answer(request, ENDPOINTS[TargetType.UNSTRUCTURED])
+        return await self._answer(request, UNSTRUCTURED)
 
     def _endpoint(self) -> str:
-        target_type = (self.pool.model or {}).get("target_type")
-        return ENDPOINTS[TargetType(target_type)] if target_type in set(ENDPOINTS) else "/predict/"
+        return ENDPOINTS.get((self.pool.model or {}).get("target_type", ""), PREDICT)
 
     async def _answer(self, request: Request, route: str) -> Response:
         problem = self._problem(loaded=self.pool.model is not None)
@@ -184,9 +184,9 @@ class Front:
     async def _submit(self, request: Request, route: str) -> Answer:
         """Read the request and wait for its answer; a client that leaves gives up its place."""
         self.pool.refuse_if_full(int(request.headers.get("content-length") or 0))
-        rows = route != ENDPOINTS[TargetType.UNSTRUCTURED]
+        rows = route != UNSTRUCTURED
         payload = await read_payload(request, self.limits, rows=rows, whole=(self.pool.model or {})["hears_headers"])
-        default = media_types.MULTIPART if route == ENDPOINTS[TargetType.TRANSFORM] else media_types.JSON
+        default = media_types.MULTIPART if route == TRANSFORM else media_types.JSON
         accept = accepted_type(request.headers.get("accept", ""), default) if rows else ""
         return await wait_with_client(request, self.pool.submit(payload, accept, request.scope["drum.request_id"]))
 

@@ -5,6 +5,7 @@ Run as ``python -m drum.workers.worker FD``; the first frame that comes holds th
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -46,6 +47,7 @@ def main(descriptor: int) -> None:
     logs.configure("drum worker", form=start["log_format"], level=start["log_level"])
     scorer = _open(front, start)
     if scorer is not None:
+        gc.freeze()  # what was loaded stays: looking through it again and again would hold up requests
         with scorer, suppress(BrokenPipeError, ConnectionResetError):  # the front has died: nobody waits
             _serve(front, frames, scorer, threads=start["threads"] if Concurrency.THREADS in scorer.concurrency else 1)
 
