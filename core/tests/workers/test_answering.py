@@ -91,3 +91,23 @@ def test_charset_is_heard_for_small_requests_too(opened: Scorer) -> None:
     payloads = [Payload(body=b"x\n1\n", media_type="text/csv", charset=charset) for charset in ("klingon", "latin-1")]
     answers = answer_all(opened, [Request(id=i, payload=payload) for i, payload in enumerate(payloads)])
     assert [answer.error for answer in answers] == ["UnsupportedMediaTypeError", ""]
+
+
+class Letters:
+    """Reads, and scores, something that is no frame and cannot tell its rows."""
+
+    @hookimpl
+    def drum_read_input(self, payload: Payload) -> object:
+        return iter(payload.body) if payload.media_type == "text/letters" else None
+
+    @hookimpl(tryfirst=True)
+    def drum_score(self, batch: object) -> pd.DataFrame | None:
+        return None if hasattr(batch, "columns") else pd.DataFrame({"Predictions": [float(x) for x in batch]})  # type: ignore[attr-defined]
+
+
+def test_what_is_no_frame_is_scored_alone(tmp_path: Path, runtime: Doubling) -> None:
+    (tmp_path / "model.x").write_text("x")
+    opened = scorer(tmp_path, "regression", plugins=[runtime, Letters()], runtime="doubling")
+    payloads = [Payload(body=body, media_type="text/letters") for body in (b"\x01\x02", b"\x03")]
+    answers = answer_all(opened, [Request(id=number, payload=payload) for number, payload in enumerate(payloads)])
+    assert [answer.body for answer in answers] == [b'{"predictions": [1.0, 2.0]}', b'{"predictions": [3.0]}']

@@ -78,7 +78,7 @@ def _kind_of_batch(scorer: Scorer, rows: Rows) -> object:
     if isinstance(rows, NumericText):
         return NumericText
     if not isinstance(rows, PlainRows):
-        return tuple(rows.columns), tuple(rows.dtypes)
+        return (tuple(rows.columns), tuple(rows.dtypes)) if hasattr(rows, "dtypes") else object()  # shared with nobody
     return (rows.names, rows.is_whole) if _fits_a_matrix(scorer, rows) else (rows.names, rows.types)
 
 
@@ -139,7 +139,7 @@ def _frame(scorer: Scorer, waiting: _Waiting) -> Any:
 def _written(scorer: Scorer, group: Sequence[_Waiting], predictions: Predictions, score_seconds: float) -> list[Answer]:
     """Give each request its own rows, in the format it wants."""
     started = time.perf_counter()
-    counts = [len(waiting.rows) for waiting in group]
+    counts = [len(waiting.rows) for waiting in group] if len(group) > 1 else [len(predictions.frame)]
     types = [waiting.request.accept or media_types.JSON for waiting in group]
     if scorer.writes_built_in_formats_only and set(types) == {media_types.JSON}:
         bodies = write_each(predictions, counts, scorer.spec)
