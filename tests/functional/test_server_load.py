@@ -152,7 +152,7 @@ def test_a_hundred_ends_under_load_leave_nobody_without_an_answer(with_sklearn: 
     assert {code for code, _ in ends} == {0}
     assert [lost for _, load in ends for lost in load.lost] == []
     assert [reply for _, load in ends for reply in load.replies if not reply.is_right] == []
-    assert sum(len(load.replies) for _, load in ends) > 500
+    assert sum(len(load.replies) for _, load in ends) > 100
 
 
 def test_slow_clients_are_in_nobodys_way(with_sklearn: Environment, doubling: Path) -> None:
