@@ -38,8 +38,10 @@ class NumericText:
 
 def read_numeric(text: bytes, names: tuple[str, ...]) -> NumericText | None:
     """Read a CSV, or return ``None`` if it is more than plain lines of numbers below a header with these names."""
+    if len(text) > MOST_BYTES or len(names) < 2:
+        return None
     head, _, lines = text.replace(b"\r\n", b"\n").partition(b"\n")
-    if len(text) > MOST_BYTES or len(names) < 2 or head != ",".join(names).encode() or not lines:
+    if head != ",".join(names).encode() or not lines:
         return None
     lines = lines if lines.endswith(b"\n") else lines + b"\n"
     rows = lines.count(b"\n")
