@@ -12,7 +12,7 @@ import joblib
 import numpy as np
 import pandas as pd
 from environments import Environment
-from servers import Server, serving
+from servers import Server, serving, wait_until
 from sklearn.linear_model import LinearRegression
 
 REQUESTS = 100_000
@@ -28,9 +28,9 @@ def test_nothing_grows(with_sklearn: Environment, tmp_path: Path) -> None:
         before = _held(server)
         _ask(server, REQUESTS)
         after = _held(server)
-    growth = {what: after[what] - before[what] for what in before}
-    assert growth["MB"] < 1.0 * REQUESTS / 10_000, growth
-    assert (growth["files"], growth["threads"]) == (0, 0)
+        assert after["MB"] - before["MB"] < 1.0 * REQUESTS / 10_000
+        assert after["threads"] <= before["threads"]
+        wait_until(lambda: _held(server)["files"] <= before["files"])  # connections take a moment to close
 
 
 def _held(server: Server) -> dict[str, float]:
