@@ -117,11 +117,9 @@ class Front:
 
     async def capabilities(self, request: Request) -> Response:
         """List formats and methods."""
-        methods = {name: name in self._methods() for name in ("predict", "transform", "predictUnstructured")}
+        mine = self._endpoint()
+        methods = {route.strip("/"): route == mine for route in (PREDICT, TRANSFORM, UNSTRUCTURED)}
         return JSONResponse({"supported_payload_formats": list(media_types.KNOWN), "supported_methods": methods})
-
-    def _methods(self) -> tuple[str, ...]:
-        return (self._endpoint().strip("/"),)
 
     async def stats(self, request: Request) -> Response:
         """Tell memory and time."""
