@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from drum.custom_code import find_custom_code, unstructured_reply
+from drum.custom_code import find_custom_code
 from drum.errors import (
     CustomCodeError,
     DrumError,
@@ -424,24 +424,6 @@ def test_reply_is_what_the_hook_returned(
     assert (reply.body, (reply.media_type, reply.charset)) == (body, media_type_and_charset)
 
 
-@pytest.mark.parametrize("answer", [1, ["a"], {"a": 1}, ("a", "b"), ("a", {}, "c"), (1, {})], ids=repr)
-def test_reply_of_another_kind_is_refused(answer: object) -> None:
-    with pytest.raises(ModelContractError, match=r"must return str, bytes or None, or a pair .*; it returned"):
-        unstructured_reply(answer)
-
-
-@pytest.mark.parametrize("charset", ["ascii", "klingon"])
-def test_text_that_does_not_fit_its_charset_is_refused(charset: str) -> None:
-    with pytest.raises(ModelContractError, match=f"The reply of 'score_unstructured' cannot be written as '{charset}'"):
-        unstructured_reply(("grün", {"charset": charset}))
-
-
-@pytest.mark.parametrize("charset", [5, b"utf8", ["utf8"]])
-def test_charset_that_is_no_text_is_the_authors_fault(charset: object) -> None:
-    with pytest.raises(ModelContractError, match="cannot be written as"):
-        unstructured_reply(("x", {"charset": charset}))
-
-
 def test_nothing_to_answer_is_an_answer(tmp_path: Path) -> None:
     """``None`` is a reply for this one hook: it must not fall through to the runtime."""
     opening = opened(tmp_path, "def score_unstructured(model, data, **kw): ...", "unstructured", plugins=[hijacker()])
@@ -472,9 +454,3 @@ def test_modules_of_the_model_before_are_forgotten(tmp_path: Path) -> None:
         folder = CodeDir(tmp_path / name, {"custom.py": code, "helper.py": f"VALUE = {expected}"})
         with scorer(folder, "regression") as opened:
             assert opened.score(b"x\n1\n").frame["Predictions"].tolist() == [expected]
-
-
-@pytest.mark.parametrize("stated", [{"mimetype": "text/plain\r\nX-Evil: 1"}, {"mimetype": 5}, {"charset": "utf8\n"}])
-def test_reply_that_is_no_header_is_the_authors_fault(stated: dict[str, Any]) -> None:
-    with pytest.raises(ModelContractError, match="cannot be written as"):
-        unstructured_reply((b"x", stated))

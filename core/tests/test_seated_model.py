@@ -11,7 +11,14 @@ import pandas as pd
 import pytest
 from toys import plugin, runtime
 
-from drum.errors import HookContractError, LoadError, NoArtifactError, NoScorerError, PluginDependencyError
+from drum.errors import (
+    HookContractError,
+    LoadError,
+    ModelContractError,
+    NoArtifactError,
+    NoScorerError,
+    PluginDependencyError,
+)
 from drum.testing import CodeDir, scorer
 from drum.types import Artifact, Concurrency, Detection, Payload
 
@@ -141,6 +148,26 @@ def test_hooks_that_see_a_batch_forbid_to_cut_it(code_dir: CodeDir, hook: str, r
     code_dir.add("custom.py", f"def {hook}(*args, **kwargs): return 1")
     opened = scorer(code_dir, "regression", plugins=[runtime()])
     assert (opened.row_wise, opened.custom_hooks) == (row_wise, (hook,))
+
+
+@pytest.mark.parametrize(
+    ("hooks", "row_wise", "reads"),
+    [((), True, False), (("init",), True, False), (("score",), False, False), (("read_input_data",), False, True)],
+)
+def test_hooks_in_the_runtimes_own_language_count_like_those_in_python(
+    code_dir: CodeDir, hooks: tuple[str, ...], row_wise: bool, reads: bool
+) -> None:
+    toy = runtime(drum_custom_hooks=lambda: hooks, drum_read_input=lambda: DATA if reads else None)
+    opened = scorer(code_dir, "regression", plugins=[toy])
+    assert (opened.row_wise, opened.reads_own_payload, opened.custom_hooks) == (row_wise, reads, hooks)
+    assert opened.reads_built_in_formats_only is not reads
+    assert len(opened.score(b"a\n1\n").frame) == (3 if reads else 1)
+
+
+def test_what_a_hook_in_another_language_returns_is_said_to_be_the_hooks(code_dir: CodeDir) -> None:
+    toy = runtime(drum_custom_hooks=lambda: ["score"], drum_score=lambda: pd.DataFrame({"Predictions": [1.0]}))
+    with pytest.raises(ModelContractError, match="Model 'score' hook"):
+        scorer(code_dir, "regression", plugins=[toy]).score(DATA)
 
 
 # ------------------------------------------------------------------------------------- the end

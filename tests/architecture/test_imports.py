@@ -16,8 +16,8 @@ PLUGINS = REPOSITORY / "plugins"
 NOUNS = {"drum.types", "drum.errors"}
 RULES = NOUNS | {"drum.hookspecs", "drum.contract", "drum.metadata", "drum.pickles", "drum.plugins", "drum.settings"}
 ENGINE = RULES | {
-    "drum", "drum.conforming", "drum.custom_code", "drum.detection", "drum.input_schema", "drum.logs",
-    "drum.media_types", "drum.options", "drum.runtime_parameters", "drum.type_schema",
+    "drum", "drum.conforming", "drum.custom_code", "drum.custom_hooks", "drum.detection",
+    "drum.input_schema", "drum.logs", "drum.media_types", "drum.options", "drum.runtime_parameters", "drum.type_schema",
 }  # fmt: skip
 SERVER_LIBRARIES = {"starlette", "uvicorn", "prometheus_client"}
 MAY_IMPORT = {
@@ -39,7 +39,8 @@ MAY_IMPORT = {
     "drum.type_schema": RULES | {"drum.formats.frames"},
     "drum.runtime_parameters": RULES | {"yaml"},
     "drum.detection": RULES,
-    "drum.custom_code": RULES,
+    "drum.custom_hooks": NOUNS,
+    "drum.custom_code": RULES | {"drum.custom_hooks"},
     "drum.options": RULES | {"drum.detection", "drum.logs"},
     "drum.observation": NOUNS | {"drum.plugins"},
     "drum.seated_model": ENGINE,
@@ -62,7 +63,9 @@ MAY_IMPORT = {
     "drum.testing": ENGINE | {"drum.scorer", "drum.library", "drum.cli", "drum.testing", "pytest"},
 }
 PLUGINS_MAY_IMPORT = NOUNS | {
+    "drum.cli.commands",
     "drum.columns",
+    "drum.custom_hooks",
     "drum.hookspecs",
     "drum.detection",
     "drum.contract",

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib.util
 import inspect
 import linecache
 import logging
-import re
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -15,7 +13,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from drum.errors import CustomCodeError, DrumError, MalformedInputError, ModelContractError, ModelHTTPError, ScoreError
+from drum.custom_hooks import (
+    HOOKS,
+    label_arguments,
+    misspelt,
+    post_process_argument,
+    unstructured_arguments,
+    unstructured_reply,
+)
+from drum.errors import CustomCodeError, DrumError, ModelContractError, ModelHTTPError, ScoreError
 from drum.hookspecs import hookimpl
 from drum.types import Artifact, Batch, ModelSpec, Payload, Predictions, Reply, TargetType
 
@@ -25,13 +31,6 @@ if TYPE_CHECKING:
 FILE_NAME = "custom.py"
 MODULE_NAME = "custom"
 PLUGIN_NAME = "custom.py"
-SCORING_HOOKS = ("init", "read_input_data", "load_model", "transform", "score", "post_process", "score_unstructured")
-HOOKS = (*SCORING_HOOKS, "fit")
-HOOKS_ACROSS_ROWS = ("read_input_data", "transform", "score", "post_process")
-
-HEADER_VALUE = re.compile(r"[\w!#$&^.+/;=\" -]+", re.ASCII)
-"""What a media type or a charset may look like in a header."""
-
 log = logging.getLogger("drum.custom")
 
 
@@ -105,11 +104,6 @@ class CustomCode:
         return any(hook in self._functions for hook in hooks)
 
     @property
-    def looks_across_rows(self) -> bool:
-        """Tell whether a hook is there that could depend on more than the row it answers."""
-        return self.defines(*HOOKS_ACROSS_ROWS)
-
-    @property
     def hooks(self) -> tuple[str, ...]:
         """The hooks that the user wrote, in life-cycle order."""
         return tuple(self._functions)
@@ -151,31 +145,24 @@ class CustomCode:
         """Call ``score`` with the labels as keyword arguments."""
         if not self.defines("score"):
             return None
-        return self._answer("score", (batch, model), _label_arguments(spec), "make predictions")  # type: ignore[no-any-return]
+        return self._answer("score", (batch, model), label_arguments(spec), "make predictions")  # type: ignore[no-any-return]
 
     @hookimpl(tryfirst=True)
     def drum_post_process(self, predictions: Predictions, model: Any) -> pd.DataFrame | None:
         """Call ``post_process`` with the checked predictions and what came beside them."""
         if not self.defines("post_process"):
             return None
-        frame = predictions.frame if predictions.extra is None else predictions.frame.join(predictions.extra)
-        return self._answer("post_process", (frame, model), {}, "post-process predictions")  # type: ignore[no-any-return]
+        return self._answer(  # type: ignore[no-any-return]
+            "post_process", (post_process_argument(predictions), model), {}, "post-process predictions"
+        )
 
     @hookimpl(tryfirst=True)
     def drum_score_unstructured(self, payload: Payload, model: Any) -> Reply | None:
         """Call ``score_unstructured`` with text or bytes, as the media type says."""
         if not self.defines("score_unstructured"):
             return None
-        media_type = payload.media_type or "text/plain"
-        keywords = {
-            "mimetype": media_type,
-            "charset": payload.charset,
-            "query": dict(payload.query),
-            "headers": {name.title(): value for name, value in payload.headers.items()},
-        }
-        answer = self._call(
-            "score_unstructured", (model, _text_or_bytes(payload, media_type)), keywords, "make predictions"
-        )
+        data, keywords = unstructured_arguments(payload)
+        answer = self._call("score_unstructured", (model, data), keywords, "make predictions")
         return unstructured_reply(answer)
 
     # -- calling the user's functions
@@ -215,69 +202,15 @@ class CustomCode:
             ) from error
 
     def _warn_of_misspellings(self, module: ModuleType) -> None:
-        for name, value in vars(module).items():
-            if name in HOOKS or not inspect.isfunction(value) or value.__module__ != MODULE_NAME:
-                continue
-            near = difflib.get_close_matches(name, set(HOOKS) - set(self._functions), n=1, cutoff=0.85)
-            if near:
-                log.warning("%s defines '%s', which is no hook. Did you mean '%s'?", FILE_NAME, name, near[0])
+        own = (n for n, v in vars(module).items() if inspect.isfunction(v) and v.__module__ == MODULE_NAME)
+        for name, near in misspelt(own, self._functions):
+            log.warning("%s defines '%s', which is no hook. Did you mean '%s'?", FILE_NAME, name, near)
 
 
 def _describe(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return f"the code called sys.exit({error.code!r})"
     return f"{type(error).__name__}: {error}"
-
-
-def _label_arguments(spec: ModelSpec) -> dict[str, Any]:
-    if not spec.labels:
-        return {}
-    if spec.target_type is TargetType.BINARY:
-        negative, positive = spec.labels
-        return {"positive_class_label": positive, "negative_class_label": negative}
-    return {"class_labels": list(spec.labels)}
-
-
-def _text_or_bytes(payload: Payload, media_type: str) -> str | bytes:
-    if not (media_type.startswith("text/") or media_type == "application/json"):
-        return payload.body
-    try:
-        return payload.body.decode(payload.charset)
-    except UnicodeDecodeError as error:
-        raise MalformedInputError(
-            f"The data is not {payload.charset} text (byte {error.start}). State its type, such as "
-            "application/octet-stream, in the Content-Type header or with --content-type."
-        ) from error
-    except LookupError as error:
-        raise MalformedInputError(f"The charset '{payload.charset}' is not known.") from error
-
-
-def unstructured_reply(answer: Any) -> Reply:
-    """Turn what ``score_unstructured`` returned into a reply.
-
-    :param answer: text, bytes or ``None``, or a pair of one of them with ``{"mimetype": …, "charset": …}``.
-    :raises ModelContractError: if it is something else.
-    """
-    content, extra = answer if isinstance(answer, tuple) and len(answer) == 2 else (answer, None)
-    stated = extra or {}
-    if not isinstance(content, str | bytes | None) or not isinstance(stated, Mapping):
-        raise ModelContractError(
-            "Model 'score_unstructured' hook must return str, bytes or None, or a pair of one of them with a dict "
-            f"of 'mimetype' and 'charset'; it returned {type(answer).__name__}."
-        )
-    charset = stated.get("charset") or "utf8"
-    for name, value in (("mimetype", stated.get("mimetype") or "text/plain"), ("charset", charset)):
-        if not isinstance(value, str) or not HEADER_VALUE.fullmatch(value):
-            raise ModelContractError(f"The reply of 'score_unstructured' cannot be written as {name} {value!r}.")
-    if isinstance(content, bytes):
-        return Reply(body=content, media_type=stated.get("mimetype") or "application/octet-stream", charset=charset)
-    try:
-        body = (content or "").encode(charset)
-    except (LookupError, UnicodeEncodeError, TypeError) as error:
-        raise ModelContractError(
-            f"The reply of 'score_unstructured' cannot be written as '{charset}': {error}."
-        ) from error
-    return Reply(body=body, media_type=stated.get("mimetype") or "text/plain", charset=charset)
 
 
 def user_frames(error: BaseException, code_dir: Path) -> str:

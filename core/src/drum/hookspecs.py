@@ -1,4 +1,4 @@
-"""THE contract between the core and its plugins: seventeen hooks, in the order in which a run meets them.
+"""THE contract between the core and its plugins: eighteen hooks, in the order in which a run meets them.
 
 A plugin is a module (or object) whose functions carry :data:`hookimpl` and the name of a hook. It names
 only the parameters that it needs. ``None`` always means "I pass". Every hook is synchronous.
@@ -122,6 +122,21 @@ def drum_describe(model: Any, spec: ModelSpec) -> Mapping[str, Any] | None:
     :param spec: what the user declared about the model.
 
     Not called when no server runs.
+    """
+
+
+@hookspec(firstresult=True)
+def drum_custom_hooks(model: Any, spec: ModelSpec) -> Sequence[str] | None:
+    """Name the hooks that the user wrote in the runtime's own language (``custom.R``), and which the runtime calls.
+
+    The names are those of ``custom.py``. Where hooks could look across rows, batches are neither cut nor joined; where
+    one reads the input, the built-in formats do not. A runtime that implements this is loaded before it is asked how
+    it may be used. ``None`` means that the user wrote none.
+
+    :param model: the loaded model.
+    :param spec: what the user declared about the model.
+
+    Not called when the hooks are in ``custom.py``: the core knows those.
     """
 
 

@@ -198,6 +198,7 @@ class Seat:
         self._write_output = self._caller("drum_write_output")
         self._score_unstructured = self._caller("drum_score_unstructured")
         self._describe = self._caller("drum_describe")
+        self._custom_hooks = self._caller("drum_custom_hooks")
         self._matrix_columns = self._caller("drum_matrix_columns")
         self._after_score = list(manager.each("drum_after_score", without=self._away))
         self._unload_model = list(manager.each("drum_unload_model", without=self._away))
@@ -213,9 +214,13 @@ class Seat:
         """Tell whether nobody but the seated runtime implements any of these hooks."""
         return all(plugin is self._winner for hook in hooks for plugin in self._seated(hook))
 
-    def is_left_to_formats(self, hook: str) -> bool:
-        """Tell whether nobody but the built-in formats implements ``hook``."""
-        return all(getattr(plugin, "__name__", "").startswith("drum.formats.") for plugin in self._seated(hook))
+    def is_left_to_formats(self, hook: str, *, runtime_passes: bool = False) -> bool:
+        """Tell whether nobody but the built-in formats answers ``hook``.
+
+        :param runtime_passes: whether the seated runtime is known to answer ``None``, though it implements the hook.
+        """
+        others = [plugin for plugin in self._seated(hook) if not (runtime_passes and plugin is self._winner)]
+        return all(getattr(plugin, "__name__", "").startswith("drum.formats.") for plugin in others)
 
     def _seated(self, hook: str) -> list[object]:
         return [plugin for plugin in self._manager.implementers(hook) if plugin not in self._away]
@@ -246,6 +251,10 @@ class Seat:
     def describe(self, model: Any, spec: ModelSpec) -> Mapping[str, Any] | None:
         """Return what is worth knowing about the loaded model, or ``None`` if there is nothing to tell."""
         return cast("Mapping[str, Any] | None", self._describe(model=model, spec=spec))
+
+    def custom_hooks(self, model: Any, spec: ModelSpec) -> Sequence[str] | None:
+        """Return the hooks that the user wrote in the runtime's language, or ``None`` if it calls none."""
+        return cast("Sequence[str] | None", self._custom_hooks(model=model, spec=spec))
 
     def matrix_columns(self, model: Any, spec: ModelSpec) -> Sequence[str] | None:
         """Return the columns of which a matrix may be scored, or ``None`` if only frames may."""

@@ -90,8 +90,8 @@ class Scorer:
 
     @property
     def custom_hooks(self) -> tuple[str, ...]:
-        """The hooks that the user's custom code defines, in life-cycle order."""
-        return self._custom.hooks if self._custom is not None else ()
+        """The hooks that the user wrote, in whichever language."""
+        return self._seated.custom_hooks
 
     @property
     def row_wise(self) -> bool:

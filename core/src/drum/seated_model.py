@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
 from typing import Any
 
 from drum import detection
 from drum.custom_code import CustomCode, custom_artifact, user_frames
+from drum.custom_hooks import HOOKS_ACROSS_ROWS, answering_hook
 from drum.errors import DrumError, HookContractError, LoadError, NoScorerError
 from drum.plugins import PluginManager, Seat
 from drum.settings import Settings
-from drum.types import Artifact, Concurrency, ModelSpec, TargetType
+from drum.types import Artifact, Concurrency, ModelSpec
 
 log = logging.getLogger("drum.model")
-
-_ANSWERING_HOOK: Mapping[TargetType, str] = {
-    TargetType.TRANSFORM: "transform",
-    TargetType.UNSTRUCTURED: "score_unstructured",
-}
-"""The hook that gives the answer, for the target types for which it is not ``score``."""
 
 
 class SeatedModel:
@@ -39,6 +33,7 @@ class SeatedModel:
         self.formats = Seat(manager, None, away=[custom] if custom else [])
         self.model: Any = None
         self.is_loaded = False
+        self._custom_hooks = custom.hooks if custom is not None else ()
         self.matrix_columns: tuple[str, ...] | None = None
         self.reads_built_in_formats_only = False
         self.writes_built_in_formats_only = False
@@ -54,16 +49,13 @@ class SeatedModel:
             return vote.artifact, Seat(self._manager, vote.plugin)
         if self._scores_by_itself:
             return custom_artifact(), Seat(self._manager, None)
-        raise detection.nothing_found(self._spec.code_dir, self._answering_hook if self._custom else None)
+        hook = answering_hook(self._spec.target_type) if self._custom is not None else None
+        raise detection.nothing_found(self._spec.code_dir, hook)
 
     @property
     def _scores_by_itself(self) -> bool:
         """Whether custom code gives the answer, so that no runtime is needed."""
-        return self.customizes(self._answering_hook)
-
-    @property
-    def _answering_hook(self) -> str:
-        return _ANSWERING_HOOK.get(self._spec.target_type, "score")
+        return self.customizes(answering_hook(self._spec.target_type))
 
     def _seat_for_loaded_model(self) -> None:
         vote = detection.recognize(self._manager, self.model, self._settings["runtime"])
@@ -90,10 +82,13 @@ class SeatedModel:
         self.model = self._load()
         if self.customizes("load_model") and not self._scores_by_itself:
             self._seat_for_loaded_model()
+        self._custom_hooks += tuple(self.seat.custom_hooks(self.model, self._spec) or ())
         self.matrix_columns = self._find_matrix_columns()
-        self.reads_built_in_formats_only = self.seat.is_left_to_formats("drum_read_input")
-        self.writes_built_in_formats_only = self.seat.is_left_to_formats("drum_write_output")
         self.is_loaded = True
+        self.reads_built_in_formats_only = self.seat.is_left_to_formats(
+            "drum_read_input", runtime_passes=not self.reads_own_payload
+        )
+        self.writes_built_in_formats_only = self.seat.is_left_to_formats("drum_write_output")
         log.info("Loaded the model with runtime '%s' in %.2f s.", self.artifact.runtime, time.perf_counter() - started)
 
     def _find_matrix_columns(self) -> tuple[str, ...] | None:
@@ -129,22 +124,31 @@ class SeatedModel:
 
     # -- what it is like
 
+    @property
+    def custom_hooks(self) -> tuple[str, ...]:
+        """The hooks that the user wrote in any language; a runtime tells those of its own once it is loaded."""
+        if not self.is_loaded and self.seat.runtime_implements("drum_custom_hooks"):
+            self.load()
+        return self._custom_hooks
+
     def customizes(self, *hooks: str) -> bool:
-        """Tell whether custom code defines any of these hooks."""
+        """Tell whether ``custom.py`` defines any of these hooks."""
         return self._custom is not None and self._custom.defines(*hooks)
 
     def stage(self, hook: str) -> str:
         """Return who answers ``hook``, for messages."""
-        return f"Model '{hook}' hook" if self.customizes(hook) else f"Runtime '{self.artifact.runtime}'"
+        return f"Model '{hook}' hook" if hook in self._custom_hooks else f"Runtime '{self.artifact.runtime}'"
 
     @property
     def row_wise(self) -> bool:
         """Tell whether each row is answered on its own, so that batches may be cut and joined."""
-        return self._custom is None or not self._custom.looks_across_rows or bool(self._settings.get("batch"))
+        return bool(self._settings.get("batch")) or HOOKS_ACROSS_ROWS.isdisjoint(self.custom_hooks)
 
     @property
     def reads_own_payload(self) -> bool:
-        """Tell whether payloads are read by custom code or by the runtime, not by the built-in formats."""
+        """Tell whether payloads are read by the user's code or by the runtime, not by the built-in formats."""
+        if self.seat.runtime_implements("drum_custom_hooks"):
+            return "read_input_data" in self.custom_hooks
         return self.customizes("read_input_data") or self.seat.runtime_implements("drum_read_input")
 
     @property
