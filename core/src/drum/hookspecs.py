@@ -1,4 +1,4 @@
-"""THE contract between the core and its plugins: eighteen hooks, in the order in which a run meets them.
+"""THE contract between the core and its plugins: nineteen hooks, in the order in which a run meets them.
 
 A plugin is a module (or object) whose functions carry :data:`hookimpl` and the name of a hook. It names
 only the parameters that it needs. ``None`` always means "I pass". Every hook is synchronous.
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+    from prometheus_client.registry import Collector
     from starlette.routing import BaseRoute
 
     from drum.cli.commands import Commands
@@ -56,11 +57,12 @@ def drum_add_commands(commands: Commands) -> None:
 
 
 @hookspec(historic=True)
-def drum_configure(settings: Settings, spec: ModelSpec) -> None:
+def drum_configure(settings: Settings, spec: ModelSpec) -> object | None:
     """Prepare for a run: settings are resolved, nothing has been looked for or loaded.
 
-    The result is ignored. An exception ends the run. A plugin that is registered later, such as custom
-    code, is told at its registration.
+    What is returned is registered as a plugin of this run: hooks that only some settings ask for, and that nobody
+    else should pay for. ``None`` adds nothing. An exception ends the run. A plugin that is registered later, such as
+    custom code, is told at its registration.
 
     :param settings: the value of every option, and where it came from.
     :param spec: what the user declared about the model.
@@ -278,6 +280,19 @@ def drum_add_routes(settings: Settings) -> list[BaseRoute] | None:
     """Add HTTP routes to the server's front, which has neither the model nor its framework: workers have them.
 
     An empty list, or ``None``, adds nothing.
+
+    :param settings: the value of every option.
+
+    Not called when no server runs.
+    """
+
+
+@hookspec
+def drum_add_metrics(settings: Settings) -> list[Collector] | None:
+    """Add collectors of Prometheus metrics to what ``/metrics`` shows; they are asked in the front, at each scrape.
+
+    An empty list, or ``None``, adds nothing. Called before workers start, so that what is put into the environment
+    reaches them.
 
     :param settings: the value of every option.
 

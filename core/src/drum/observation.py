@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -17,6 +17,7 @@ class Happened:
 
     batch: Batch | None = None
     predictions: Predictions | None = None
+    matrix_columns: Sequence[str] | None = None
 
     def record(
         self, spec: ModelSpec, payload: Payload | None, error: BaseException | None, started_at: float, seconds: float
@@ -30,15 +31,32 @@ class Happened:
                 extra=None if seen.extra is None else seen.extra.copy(deep=False),
             )
         return ScoringRecord(
-            spec=spec, payload=payload, batch=self.batch, predictions=seen, error=error, started_at=started_at,
-            seconds=seconds,
+            spec=spec, payload=payload, batch=self._batch_to_show(), predictions=seen, error=error,
+            started_at=started_at, seconds=seconds,
         )  # fmt: skip
+
+    def _batch_to_show(self) -> Batch | None:
+        """Return the batch; observers are promised frames, where the runtime was given a matrix."""
+        if type(self.batch).__name__ != "ndarray" or self.matrix_columns is None:
+            return self.batch
+        import pandas as pd
+
+        return pd.DataFrame(self.batch, columns=list(self.matrix_columns))
 
 
 @contextmanager
-def observed(seat: Seat, spec: ModelSpec, payload: Payload | None, batch: Batch | None = None) -> Iterator[Happened]:
-    """Watch a walk, to which the caller adds what becomes known; tell the observers at its end."""
-    happened = Happened(batch=batch)
+def observed(
+    seat: Seat,
+    spec: ModelSpec,
+    payload: Payload | None,
+    batch: Batch | None = None,
+    matrix_columns: Sequence[str] | None = None,
+) -> Iterator[Happened]:
+    """Watch a walk, to which the caller adds what becomes known; tell the observers at its end.
+
+    :param matrix_columns: the names of the columns, if the batch is a matrix.
+    """
+    happened = Happened(batch=batch, matrix_columns=matrix_columns)
     started_at, started = time.time(), time.perf_counter()
     error: BaseException | None = None
     try:

@@ -70,6 +70,13 @@ class PluginManager(pluggy.PluginManager):
                 ) from error
             raise
 
+    def add_for_run(self, plugin: object) -> None:
+        """Register what a plugin's ``drum_configure`` has returned.
+
+        :raises PluginLoadError: as :meth:`add` does.
+        """
+        self.add(plugin, getattr(plugin, "__name__", type(plugin).__name__))
+
     def implementers(self, hook: str) -> list[object]:
         """Return the plugins that implement ``hook``, in the order in which they are called."""
         impls = cast(pluggy.HookCaller, getattr(self.hook, hook)).get_hookimpls()

@@ -75,7 +75,7 @@ class Scorer:
         )
         self._schema = read_type_schema(metadata)
         self._allow_nan = bool(settings["allow_nan"])
-        manager.hook.drum_configure.call_historic(kwargs={"settings": settings, "spec": self.spec})
+        manager.hook.drum_configure.call_historic(manager.add_for_run, {"settings": settings, "spec": self.spec})
         self._custom = find_custom_code(self.code_dir)
         if self._custom is not None:
             manager.add(self._custom, PLUGIN_NAME)
@@ -232,7 +232,7 @@ class Scorer:
         self.load()
         if not as_read:
             batch = self._conformed(batch, first_row)
-        with observed(self._seated.seat, self.spec, None, batch) as happened:
+        with observed(self._seated.seat, self.spec, None, batch, self._seated.matrix_columns) as happened:
             happened.predictions = predictions = self._walk(batch, None, first_row)
         return predictions
 

@@ -93,7 +93,7 @@ class SeatedModel:
 
     def _find_matrix_columns(self) -> tuple[str, ...] | None:
         """Return the columns of which the runtime takes a matrix, unless somebody else is promised frames."""
-        alone = self.seat.is_left_to_runtime("drum_transform", "drum_score", "drum_post_process", "drum_after_score")
+        alone = self.seat.is_left_to_runtime("drum_transform", "drum_score", "drum_post_process")
         columns = self.seat.matrix_columns(self.model, self._spec) if alone and self._custom is None else None
         return None if columns is None else tuple(columns)
 

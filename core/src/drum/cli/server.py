@@ -35,8 +35,10 @@ def _run(context: Context) -> None:
     if settings["exit_on_load_error"]:
         pool.on_failure = lambda: signal.raise_signal(signal.SIGTERM)
     _announce(f"listening on http://{host}:{port}")
-    further = [route for routes in context.manager.hook.drum_add_routes(settings=settings) for route in routes]
-    app = create_app(pool, code_dir, limits, settings["url_prefix"] or "", further)
+    hooks = context.manager.hook
+    further = [route for routes in hooks.drum_add_routes(settings=settings) for route in routes]
+    collectors = [collector for added in hooks.drum_add_metrics(settings=settings) for collector in added]
+    app = create_app(pool, code_dir, limits, settings["url_prefix"] or "", further, collectors)
     serve(app, host, port, limits=limits, grace=settings["grace"])
     if settings["exit_on_load_error"] and pool.failure is not None:
         raise error_named(*pool.failure)

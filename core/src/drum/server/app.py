@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
+from prometheus_client.registry import Collector
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -34,15 +35,21 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def create_app(
-    pool: AnyPool, code_dir: Path, limits: Limits, url_prefix: str = "", further: Sequence[BaseRoute] = ()
+    pool: AnyPool,
+    code_dir: Path,
+    limits: Limits,
+    url_prefix: str = "",
+    further: Sequence[BaseRoute] = (),
+    collectors: Sequence[Collector] = (),
 ) -> ASGIApp:
     """Return the application that answers with ``pool``.
 
     :param url_prefix: what stands before every route, such as ``/models/7``.
     :param further: the routes that plugins add; ours come first.
+    :param collectors: the metrics that plugins add.
     """
     prefix = f"/{url_prefix.strip('/')}" if url_prefix.strip("/") else ""
-    metrics = Metrics(pool)
+    metrics = Metrics(pool, collectors)
     front = Front(
         pool=pool, limits=limits, metrics=metrics, code_dir=code_dir, prefix=prefix, started=time.time()
     )  # fmt: skip

@@ -57,6 +57,10 @@ class AnyPool(Protocol):
     def pids(self) -> Sequence[int]:
         """The processes of the workers."""
 
+    @property
+    def ready_pids(self) -> Sequence[int]:
+        """Those that have loaded the model."""
+
     async def start(self) -> None:
         """Begin to load the model."""
 

@@ -22,11 +22,12 @@ PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 class Metrics:
-    """The server's own metrics, in a registry of their own."""
+    """The server's own metrics, and those that plugins add, in a registry of their own."""
 
-    def __init__(self, pool: AnyPool) -> None:
+    def __init__(self, pool: AnyPool, collectors: Iterable[Collector] = ()) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_PoolCollector(pool))
+        for collector in (_PoolCollector(pool), *collectors):
+            self._registry.register(collector)
         self._requests = Counter(
             "drum_http_requests", "Requests answered", ["route", "status"], registry=self._registry
         )
@@ -76,6 +77,8 @@ class _PoolCollector(Collector):
         yield GaugeMetricFamily("drum_ready", "Whether a worker has loaded the model", value=float(pool.is_ready))
         yield GaugeMetricFamily("drum_queue_requests", "Requests that wait", value=pool.queue_length)
         yield GaugeMetricFamily("drum_workers", "Worker processes", value=len(pool.pids))
+        ready = len(pool.ready_pids)
+        yield GaugeMetricFamily("drum_ready_workers", "Worker processes that have loaded the model", value=ready)
         yield CounterMetricFamily("drum_worker_restarts", "Workers started in place of dead ones", value=pool.restarts)
         load_seconds = (pool.model or {}).get("load_seconds", 0.0)
         yield GaugeMetricFamily("drum_model_load_seconds", "Time to load the model, the last time", value=load_seconds)

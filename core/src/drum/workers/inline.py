@@ -22,6 +22,7 @@ class InlinePool:
     restarts = 0
     retry_after = 1
     pids: tuple[int, ...] = ()
+    ready_pids: tuple[int, ...] = ()
 
     def __init__(self, open_scorer: Callable[[], Scorer]) -> None:
         self.model: Mapping[str, Any] | None = None
