@@ -34,6 +34,7 @@ PARAMETERS = {
     "drum_after_score": ["record"],
     "drum_unload_model": ["model", "spec"],
     "drum_add_routes": ["settings"],
+    "drum_add_metrics": ["settings"],
 }
 FIRST_RESULT = {
     "drum_load_model", "drum_describe", "drum_custom_hooks", "drum_matrix_columns", "drum_read_input", "drum_transform",
@@ -63,5 +64,5 @@ def test_docstring_says_what_it_is_what_none_means_and_when_it_is_not_called(nam
 
 
 def test_opening_counts_the_hooks() -> None:
-    assert "eighteen hooks" in (hookspecs.__doc__ or "")
-    assert len(SPECS) == 18
+    assert "nineteen hooks" in (hookspecs.__doc__ or "")
+    assert len(SPECS) == 19

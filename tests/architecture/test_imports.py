@@ -49,6 +49,7 @@ MAY_IMPORT = {
     "drum.formats": NOUNS | {"drum", "drum.hookspecs", "drum.media_types", "drum.formats"},
     "drum.batch": NOUNS | {"drum", "drum.media_types", "drum.formats", "drum.batch"},
     "drum.workers": NOUNS | {"drum", "drum.media_types", "drum.workers"},
+    "drum.workers.frames": NOUNS | {"msgspec"},
     "drum.workers.answering": NOUNS
     | {"drum", "drum.detection", "drum.input_schema", "drum.media_types", "drum.workers"},
     "drum.workers.sharing": NOUNS | {"drum", "drum.media_types", "drum.formats", "drum.workers"},

@@ -182,7 +182,7 @@ def test_extra_output_is_a_table_beside() -> None:
 
 def test_a_record_a_line_is_written() -> None:
     text = write(single(["ü", "y"]), pd.DataFrame({"n": [1, 2]}), TargetType.TEXT_GENERATION, LINES)
-    assert text == '{"Predictions": "ü", "n": 1}\n{"Predictions": "y", "n": 2}\n'
+    assert text == '{"Predictions":"ü","n":1}\n{"Predictions":"y","n":2}\n'
 
 
 @pytest.mark.parametrize("text", ["line\nbreak", 'quote"', "\u2028", "\x00", "😀", "back\\slash", "</script>"])

@@ -110,4 +110,4 @@ def test_what_is_no_frame_is_scored_alone(tmp_path: Path, runtime: Doubling) -> 
     opened = scorer(tmp_path, "regression", plugins=[runtime, Letters()], runtime="doubling")
     payloads = [Payload(body=body, media_type="text/letters") for body in (b"\x01\x02", b"\x03")]
     answers = answer_all(opened, [Request(id=number, payload=payload) for number, payload in enumerate(payloads)])
-    assert [answer.body for answer in answers] == [b'{"predictions": [1.0, 2.0]}', b'{"predictions": [3.0]}']
+    assert [answer.body for answer in answers] == [b'{"predictions":[1.0,2.0]}', b'{"predictions":[3.0]}']

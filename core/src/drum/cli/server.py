@@ -12,7 +12,7 @@ from drum.errors import ConfigError
 from drum.settings import Settings, log_level, plugin_switches
 
 if TYPE_CHECKING:
-    from drum.server.front import AnyPool
+    from drum.server.scoring import AnyPool
 
 
 def _run(context: Context) -> None:

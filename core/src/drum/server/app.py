@@ -21,17 +21,26 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import drum
 from drum.server.docs import docs_routes
-from drum.server.front import AnyPool, Front
+from drum.server.front import Front
 from drum.server.metrics import Metrics
 from drum.server.orphans import reap_orphans
 from drum.server.payloads import Limits
+from drum.server.scoring import PREDICT, TRANSFORM, UNSTRUCTURED, AnyPool, ScoringRoute
 
 log = logging.getLogger("drum.server")
 access_log = logging.getLogger("drum.access")
 
 REQUEST_ID = re.compile(rb"[\w.:+/=-]{1,200}")
 
-Endpoint = Callable[[Request], Awaitable[Response]]
+SCORING_PATHS = {
+    "/predict": PREDICT,
+    "/predictions": PREDICT,
+    "/invocations": PREDICT,
+    "/transform": TRANSFORM,
+    "/predictUnstructured": UNSTRUCTURED,
+    "/predictionsUnstructured": UNSTRUCTURED,
+}
+"""Every path that scores, and the route that it stands for."""
 
 
 def create_app(
@@ -50,15 +59,18 @@ def create_app(
     """
     prefix = f"/{url_prefix.strip('/')}" if url_prefix.strip("/") else ""
     metrics = Metrics(pool, collectors)
-    front = Front(
-        pool=pool, limits=limits, metrics=metrics, code_dir=code_dir, prefix=prefix, started=time.time()
-    )  # fmt: skip
+    front = Front(pool=pool, metrics=metrics, code_dir=code_dir, prefix=prefix, started=time.time())
+    scoring = {
+        f"{prefix}{path}{slash}": ScoringRoute(pool, limits, metrics, route)
+        for path, route in SCORING_PATHS.items()
+        for slash in ("", "/")
+    }
     handlers = {HTTPException: _http_error}
     mounted = [Mount(prefix, routes=list(further))] if further else []
-    routes = [*_routes(front, prefix), *docs_routes(prefix), *mounted]
+    routes = [*_routes(front, prefix, scoring), *docs_routes(prefix), *mounted]
     app = Starlette(routes=routes, lifespan=_lifespan(pool), exception_handlers=handlers)
     app.router.redirect_slashes = False
-    return _EveryReply(app, metrics=metrics, version=drum.__version__, direct=_scoring_routes(front, prefix))
+    return _EveryReply(app, metrics=metrics, version=drum.__version__, direct=scoring)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
@@ -87,8 +99,8 @@ def _lifespan(pool: AnyPool) -> Callable[[Starlette], AbstractAsyncContextManage
     return lifespan
 
 
-def _routes(front: Front, prefix: str) -> list[Route]:
-    table: dict[str, Endpoint] = {
+def _routes(front: Front, prefix: str, scoring: Mapping[str, ASGIApp]) -> list[Route]:
+    table: dict[str, Callable[[Request], Awaitable[Response]]] = {
         "": front.ping,
         "/ping": front.ping,
         "/livez": front.ping,
@@ -101,20 +113,10 @@ def _routes(front: Front, prefix: str) -> list[Route]:
         "/openapi.json": front.show_api,
     }
     state = [(f"{prefix}{path}{slash}" or "/", "GET", table[path]) for path in table for slash in ("", "/")]
-    scoring = [(path, "POST", endpoint) for path, endpoint in _scoring_routes(front, prefix).items()]
-    return [Route(path, endpoint, methods=[method]) for path, method, endpoint in [*scoring, *state]]
-
-
-def _scoring_routes(front: Front, prefix: str) -> dict[str, Endpoint]:
-    table: dict[str, Endpoint] = {
-        "/predict": front.predict,
-        "/predictions": front.predict,
-        "/invocations": front.predict,
-        "/transform": front.transform,
-        "/predictUnstructured": front.unstructured,
-        "/predictionsUnstructured": front.unstructured,
-    }
-    return {f"{prefix}{path}{slash}": endpoint for path, endpoint in table.items() for slash in ("", "/")}
+    return [
+        *(Route(path, route, methods=["POST"]) for path, route in scoring.items()),
+        *(Route(path, endpoint, methods=[method]) for path, method, endpoint in state),
+    ]
 
 
 class _EveryReply:
@@ -124,7 +126,7 @@ class _EveryReply:
     search for the route, which takes a fifth of the time that a small request spends in the front.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, version: str, direct: Mapping[str, Endpoint]) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, version: str, direct: Mapping[str, ASGIApp]) -> None:
         self._app = app
         self._metrics = metrics
         self._version = version.encode()
@@ -141,8 +143,7 @@ class _EveryReply:
                 await self._app(scope, receive, reply.send)
             else:
                 reply.path = scope["path"]
-                response = await endpoint(Request(scope, receive))
-                await response(scope, receive, reply.send)
+                await endpoint(scope, receive, reply.send)
         except Exception:
             if reply.has_begun:  # its client has gone, or it was cut off: there is nothing left to say
                 log.info("A reply was cut off.", exc_info=True, extra={"request_id": scope["drum.request_id"]})

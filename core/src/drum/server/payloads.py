@@ -11,6 +11,7 @@ from pathlib import PurePath
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive, Scope
 
 from drum import media_types
 from drum.decompression import Decompress, decompressor, gunzip
@@ -43,7 +44,32 @@ class Limits:
         return max(ROOM, ROOM_PER_BYTE * self.body)
 
 
-async def read_payload(request: Request, limits: Limits, *, rows: bool, whole: bool) -> Payload:
+class Incoming:
+    """A request to score: what Starlette's would tell, for less."""
+
+    __slots__ = ("_headers", "receive", "scope")
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.scope = scope
+        self.receive = receive
+        self._headers: dict[bytes, bytes] = dict(scope["headers"])
+
+    def header(self, name: bytes) -> str:
+        """Return the value of a header, of several the last; nothing if there is none."""
+        return self._headers[name].decode("latin-1") if name in self._headers else ""
+
+    @property
+    def announced_bytes(self) -> int:
+        """The bytes that the body will have, as far as its sender says so."""
+        return int(self._headers.get(b"content-length", 0))
+
+    @property
+    def in_full(self) -> Request:
+        """Starlette's view of the request."""
+        return Request(self.scope, self.receive)
+
+
+async def read_payload(request: Incoming, limits: Limits, *, rows: bool, whole: bool) -> Payload:
     """Read a request.
 
     :param rows: whether it must hold rows to score, so that an empty one is refused.
@@ -52,19 +78,20 @@ async def read_payload(request: Request, limits: Limits, *, rows: bool, whole: b
     :raises MalformedInputError: if there is no data, or they cannot be decompressed.
     :raises UnsupportedMediaTypeError: if they are compressed in an unknown way.
     """
-    _refuse_large(int(request.headers.get("content-length") or 0), limits)
-    media_type, charset = media_types.parse(request.headers.get("content-type", ""))
-    decompress = decompressor(",".join(request.headers.getlist("content-encoding")))
+    _refuse_large(request.announced_bytes, limits)
+    media_type, charset = media_types.parse(request.header(b"content-type"))
+    encoded = request.header(b"content-encoding")
+    decompress = decompressor(",".join(request.in_full.headers.getlist("content-encoding"))) if encoded else None
     if rows and media_type == media_types.MULTIPART:
-        return await _multipart(request, limits, decompress)
-    body = await _body(request, limits, decompress)
+        return await _multipart(request.in_full, limits, decompress)
+    body = await _body(request.receive, limits, decompress)
     if rows and not body:
         raise MalformedInputError(NO_DATA)
     if rows and media_type == media_types.URL_ENCODED:
         media_type = ""  # what curl says of a body where it was told nothing
     if not whole:
         return Payload(body=body, media_type=media_type, charset=charset, room=limits.room)
-    query, headers = dict(request.query_params), dict(request.headers)
+    query, headers = dict(request.in_full.query_params), dict(request.in_full.headers)
     headers.pop("content-encoding", None)  # it is undone
     return Payload(body=body, media_type=media_type, charset=charset, query=query, headers=headers, room=limits.room)
 
@@ -74,8 +101,8 @@ def _refuse_large(size: int, limits: Limits) -> None:
         raise PayloadTooLargeError(f"The request has more than {limits.body:,} bytes. Send fewer rows at once.")
 
 
-async def _body(request: Request, limits: Limits, decompress: Decompress | None) -> bytes:
-    body = await _received(request, limits)
+async def _body(receive: Receive, limits: Limits, decompress: Decompress | None) -> bytes:
+    body = await _received(receive, limits)
     return body if decompress is None or not body else await _decompressed(decompress, body, limits.body)
 
 
@@ -86,11 +113,11 @@ async def _decompressed(decompress: Decompress, body: bytes, most: int) -> bytes
     return await asyncio.to_thread(decompress, body, most)
 
 
-async def _received(request: Request, limits: Limits) -> bytes:
+async def _received(receive: Receive, limits: Limits) -> bytes:
     chunks: list[bytes] = []
     size = 0
     while True:
-        message = await request.receive()
+        message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         chunks.append(message.get("body", b""))
@@ -119,7 +146,7 @@ class _Counted(Request):
     async def stream(self) -> AsyncGenerator[bytes]:
         """Yield the body's chunks, no more of them than the limit allows."""
         if self._decompress is not None:
-            yield await _body(self, self._limits, self._decompress)
+            yield await _body(self.receive, self._limits, self._decompress)
             return
         size = 0
         async for chunk in super().stream():

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 import drum
 from drum.server.payloads import Limits
+from drum.server.scoring import LEAVE
 
 REFUSALS = {
     400: "The request is no valid HTTP.",
@@ -44,8 +46,11 @@ class BoundedProtocol(HttpToolsProtocol):
         self._be_patient()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop to wait."""
+        """Stop to wait; who scores need not do so for a client that has left."""
         self._stop_waiting()
+        if not self._is_idle:
+            leave: Callable[[], object] = cast(Any, self.cycle.scope).get(LEAVE, lambda: None)
+            leave()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:

@@ -30,17 +30,21 @@ def serve(app: ASGIApp, host: str, port: int, *, limits: Limits, grace: float) -
     """
     _allow_many_connections()
     with _listening(host, port) as listener:
-        config = uvicorn.Config(
-            app,
-            http=cast("type[asyncio.Protocol]", partial(BoundedProtocol, limits=limits)),
-            ws="none",
-            log_config=None,
-            timeout_graceful_shutdown=math.ceil(grace),
-            server_header=False,
-            proxy_headers=False,
-            access_log=False,
-        )
-        _Server(config).run(sockets=[listener])
+        _Server(configured(app, limits=limits, grace=grace)).run(sockets=[listener])
+
+
+def configured(app: ASGIApp, *, limits: Limits, grace: float) -> uvicorn.Config:
+    """Return uvicorn's settings for the application; see :func:`serve`."""
+    return uvicorn.Config(
+        app,
+        http=cast("type[asyncio.Protocol]", partial(BoundedProtocol, limits=limits)),
+        ws="none",
+        log_config=None,
+        timeout_graceful_shutdown=math.ceil(grace),
+        server_header=False,
+        proxy_headers=False,
+        access_log=False,
+    )
 
 
 def _allow_many_connections() -> None:

@@ -6,23 +6,25 @@ other. The header holds the frame's kind and, for each item, its fields and the 
 
 from __future__ import annotations
 
-import json
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from drum.types import Payload
 
 PREFIX = struct.Struct(">IQ")
 WORTH_NO_COPY = 2**16
-_to_json = json.JSONEncoder(separators=(",", ":"), default=str).encode
+_to_json = msgspec.json.Encoder(enc_hook=str).encode
+_from_json = msgspec.json.Decoder().decode
 
-Item = tuple[Mapping[str, Any], Sequence[bytes]]
+Item = tuple[Any, Sequence[bytes]]
 """Fields that JSON can hold, and blobs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class Request:
     """One request on its way to a worker; ``accept`` is the media type that it wants, if any, ``name`` is for logs."""
 
@@ -34,33 +36,25 @@ class Request:
     def to_item(self) -> Item:
         """Take the request apart."""
         payload = self.payload
-        fields: dict[str, Any] = {"id": self.id, "accept": self.accept, "name": self.name}
-        fields |= {"media_type": payload.media_type, "charset": payload.charset, "room": payload.room}
-        if payload.query or payload.headers or payload.parts:
-            fields |= {
-                "query": dict(payload.query),
-                "headers": dict(payload.headers),
-                "parts": list(payload.parts),
-            }
-        return fields, [payload.body, *payload.parts.values()]
+        fields: list[Any] = [self.id, self.accept, self.name, payload.media_type, payload.charset, payload.room]
+        if not (payload.query or payload.headers or payload.parts):
+            return fields, (payload.body,)
+        fields += dict(payload.query), dict(payload.headers), list(payload.parts)
+        return fields, (payload.body, *payload.parts.values())
 
     @classmethod
     def from_item(cls, item: Item) -> Request:
         """Put a request together again."""
-        fields, blobs = item
+        (number, accept, name, media_type, charset, room, *rest), (body, *blobs) = item
+        query, headers, parts = rest or ({}, {}, ())
         payload = Payload(
-            body=blobs[0],
-            media_type=fields["media_type"],
-            charset=fields["charset"],
-            room=fields["room"],
-            parts=dict(zip(fields.get("parts", ()), blobs[1:], strict=True)),
-            query=fields.get("query", {}),
-            headers=fields.get("headers", {}),
-        )
-        return cls(id=fields["id"], payload=payload, accept=fields["accept"], name=fields["name"])
+            body=body, media_type=media_type, charset=charset, room=room, query=query, headers=headers,
+            parts=dict(zip(parts, blobs, strict=True)),
+        )  # fmt: skip
+        return cls(number, payload, accept, name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class Answer:
     """What a worker answers to one request.
 
@@ -81,24 +75,23 @@ class Answer:
 
     def to_item(self) -> Item:
         """Take the answer apart."""
-        fields: dict[str, Any] = {"id": self.id, "media_type": self.media_type, "charset": self.charset}
-        fields |= {"rows": self.rows, "shared": self.shared, "seconds": self.seconds}
-        if self.error:
-            fields |= {"error": self.error, "status": self.status}
-        return fields, [self.body]
+        fields = (
+            self.media_type, self.charset, self.error, self.status, self.rows, self.shared, self.seconds,
+        )  # fmt: skip
+        return (self.id, *fields), (self.body,)
 
     @classmethod
     def from_item(cls, item: Item) -> Answer:
         """Put an answer together again."""
-        fields, blobs = item
-        return cls(body=blobs[0], **fields)
+        (number, *fields), (body,) = item
+        return cls(number, body, *fields)
 
 
 def encode(kind: str, items: Sequence[Item]) -> list[bytes]:
     """Return the buffers of a frame, to be sent one after the other: few, but what is large is not copied."""
     blobs = [blob for _, item_blobs in items for blob in item_blobs]
     lengths = [[len(blob) for blob in item_blobs] for _, item_blobs in items]
-    header = _to_json([kind, [fields for fields, _ in items], lengths]).encode()
+    header = _to_json((kind, [fields for fields, _ in items], lengths))
     total = sum(map(len, blobs))
     buffers = [PREFIX.pack(len(header), total), header, *blobs]
     return [b"".join(buffers)] if total < WORTH_NO_COPY else buffers
@@ -106,7 +99,7 @@ def encode(kind: str, items: Sequence[Item]) -> list[bytes]:
 
 def decode(header: bytes, blobs: bytes) -> tuple[str, list[Item]]:
     """Return the kind and the items of a frame whose prefix has been read."""
-    kind, fields, lengths = json.loads(header)
+    kind, fields, lengths = _from_json(header)
     items: list[Item] = []
     position = 0
     for item_fields, item_lengths in zip(fields, lengths, strict=True):

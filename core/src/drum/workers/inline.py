@@ -57,7 +57,7 @@ class InlinePool:
         """Answer a request."""
         assert self._scorer is not None, "the front asks only when the model is loaded"
         promise = asyncio.get_running_loop().create_future()
-        request = Request(id=next(self._numbers), payload=payload, accept=accept, name=name)
+        request = Request(next(self._numbers), payload, accept, name)
         promise.set_result(answer_all(self._scorer, [request])[0])
         return promise
 

@@ -14,7 +14,7 @@ import itertools
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,35 +32,44 @@ DEATHS_ALLOWED = 1
 """Workers that one request may take down before it is given up."""
 MOST_DEATHS_WHILE_LOADING = 5
 """Deaths in a row before the model counts as one that cannot be loaded."""
+LONGEST_SWEEP_S = 0.1
+"""How late, at the most, it is noticed that a deadline has passed."""
 PATIENCE_S = 5.0
 """How long a worker that has been told to end may take until it is killed."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 30.0
 """Pauses before a worker that died while loading is started again."""
 
 
-@dataclass(slots=True, eq=False)
-class _Pending:
-    """A request on its way, and the promise of its answer."""
+class Ticket:
+    """A request on its way: await its answer, or cancel it if nobody waits for that any more."""
 
-    request: Request
-    promise: asyncio.Future[Answer]
-    since: float
-    waited: float = 0.0
-    deadline: asyncio.TimerHandle = field(init=False)
-    deaths: int = 0
-    link: Link | None = None
+    __slots__ = ("_pool", "deaths", "due", "link", "promise", "request", "since", "size", "waited")
 
-    @property
-    def size(self) -> int:
-        """The bytes of the request."""
-        return self.request.payload.size
+    def __init__(self, pool: Pool, request: Request, since: float, due: float) -> None:
+        self._pool = pool
+        self.request = request
+        self.promise: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self.size = request.payload.size
+        self.since = since
+        self.due = due
+        self.waited = 0.0
+        self.deaths = 0
+        self.link: Link | None = None
+
+    def __await__(self) -> Generator[Any, None, Answer]:
+        return self.promise.__await__()
+
+    def cancel(self) -> None:
+        """Give up the place in the queue; a worker that has the request is watched all the same."""
+        if self.promise.cancel() and self.link is None:
+            self._pool.leave_queue(self)
 
 
 @dataclass(slots=True, eq=False)
 class _Call:
     """What one frame has carried to a worker."""
 
-    carried: list[_Pending]
+    carried: list[Ticket]
     since: float
 
 
@@ -106,7 +115,7 @@ class Pool:
         self._workers = workers
         self._threads = threads
         self._spare = spare
-        self._queue: deque[_Pending] = deque()
+        self._queue: deque[Ticket] = deque()
         self._queue_limit = queue_limit
         self._queue_bytes = queue_bytes
         self._waiting_bytes = 0
@@ -118,6 +127,7 @@ class Pool:
         self._pace_s = 0.01
         self._closing = False
         self._deaths_while_loading = 0
+        self._sweeping: asyncio.TimerHandle | None = None
         self._starting: set[asyncio.Task[None]] = set()
 
     # -- what the front asks
@@ -157,45 +167,54 @@ class Pool:
         if self._queue and self._waiting_bytes + size > self._queue_bytes:
             raise OverloadedError(f"{self._waiting_bytes:,} bytes are waiting already. Try again later.")
 
-    def submit(self, payload: Payload, accept: str = "", name: str = "") -> asyncio.Future[Answer]:
-        """Have a request answered; cancel what is returned if nobody waits for it any more.
+    def submit(self, payload: Payload, accept: str = "", name: str = "") -> Ticket:
+        """Have a request answered.
 
-        Its exception is a ``ScoreTimeoutError`` if the deadline passes, a ``ScoreError`` if it takes a second
-        worker down.
+        To await the answer raises a ``ScoreTimeoutError`` if the deadline passes, a ``ScoreError`` if the request
+        takes a second worker down.
 
         :param name: what the request is called in logs.
         :raises OverloadedError: if too many wait already.
         """
-        self.refuse_if_full(payload.size)
-        loop = asyncio.get_running_loop()
-        request = Request(id=next(self._numbers), payload=payload, accept=accept, name=name)
-        pending = _Pending(request, loop.create_future(), time.monotonic())
-        pending.deadline = loop.call_later(self._timeout, self._expire, pending)
-        pending.promise.add_done_callback(lambda promise: self._settle(pending))
-        self._queue.append(pending)
-        self._waiting_bytes += pending.size
+        now = time.monotonic()
+        ticket = Ticket(self, Request(next(self._numbers), payload, accept, name), now, now + self._timeout)
+        self.refuse_if_full(ticket.size)
+        self._queue.append(ticket)
+        self._waiting_bytes += ticket.size
         self._dispatch()
-        return pending.promise
+        if self._sweeping is None:
+            self._sweep_later()
+        return ticket
 
-    def _settle(self, pending: _Pending) -> None:
-        """Forget a request that is done with, unless a worker has it: the worker is watched, whoever has left."""
-        if pending.link is None:
-            pending.deadline.cancel()
-            if pending.promise.cancelled():
-                self._leave_queue(pending)
-
-    def _leave_queue(self, pending: _Pending) -> None:
+    def leave_queue(self, ticket: Ticket) -> None:
+        """Forget a request that waits."""
         with suppress(ValueError):  # taken out meanwhile
-            self._queue.remove(pending)
-            self._waiting_bytes -= pending.size
+            self._queue.remove(ticket)
+            self._waiting_bytes -= ticket.size
 
-    def _expire(self, pending: _Pending) -> None:
-        if not pending.promise.done():
-            pending.promise.set_exception(ScoreTimeoutError(f"There was no answer within {self._timeout:g} seconds."))
-        if pending.link is None:
-            self._leave_queue(pending)
+    # -- deadlines: looked at now and then for all, because a timer for each costs more than many models do
+
+    def _sweep_later(self) -> None:
+        pause = min(LONGEST_SWEEP_S, self._timeout / 10)
+        self._sweeping = asyncio.get_running_loop().call_later(pause, self._sweep)
+
+    def _sweep(self) -> None:
+        self._sweeping = None
+        now = time.monotonic()
+        carried = [ticket for desk in self._desks.values() for call in desk.calls.values() for ticket in call.carried]
+        for ticket in (*self._queue, *carried):
+            if ticket.due <= now:
+                self._expire(ticket)
+        if self._queue or carried:
+            self._sweep_later()
+
+    def _expire(self, ticket: Ticket) -> None:
+        if not ticket.promise.done():
+            ticket.promise.set_exception(ScoreTimeoutError(f"There was no answer within {self._timeout:g} seconds."))
+        if ticket.link is None:
+            self.leave_queue(ticket)
         else:
-            pending.link.kill()  # it computes for nobody; what else it does is given to the next one
+            ticket.link.kill()  # it computes for nobody; what else it does is given to the next one
 
     # -- work
 
@@ -214,26 +233,26 @@ class Pool:
     def _calls_at_once(self) -> int:
         return self._threads if self.model and self.model["threads"] else 1
 
-    def _give(self, desk: _Desk, taken: list[_Pending]) -> None:
+    def _give(self, desk: _Desk, taken: list[Ticket]) -> None:
         now = time.monotonic()
         desk.calls[taken[0].request.id] = _Call(taken, now)
-        for pending in taken:
-            pending.link = desk.link
-            pending.waited = now - pending.since
-        desk.link.send("requests", [pending.request.to_item() for pending in taken])
+        for ticket in taken:
+            ticket.link = desk.link
+            ticket.waited = now - ticket.since
+        desk.link.send("requests", [ticket.request.to_item() for ticket in taken])
 
-    def _take(self) -> list[_Pending]:
+    def _take(self) -> list[Ticket]:
         most = MOST_SHARED if self.model and self.model["row_wise"] else 1
-        taken: list[_Pending] = []
+        taken: list[Ticket] = []
         while self._queue and len(taken) < most:
             if self._queue[0].deaths and taken:
                 break
-            pending = self._queue.popleft()
-            self._waiting_bytes -= pending.size
-            if pending.promise.done():
+            ticket = self._queue.popleft()
+            self._waiting_bytes -= ticket.size
+            if ticket.promise.done():
                 continue  # its client has just gone
-            taken.append(pending)
-            if pending.deaths:
+            taken.append(ticket)
+            if ticket.deaths:
                 break  # it may have killed a worker: alone, it harms nobody else
         return taken
 
@@ -260,12 +279,11 @@ class Pool:
         call = desk.calls.pop(answers[0].id)
         seconds = (time.monotonic() - call.since) / len(answers)
         self._pace_s += 0.1 * (seconds - self._pace_s)
-        for pending, answer in zip(call.carried, answers, strict=True):
-            pending.link = None
-            pending.deadline.cancel()
-            if not pending.promise.done():
-                answer.seconds["queue"] = pending.waited
-                pending.promise.set_result(answer)
+        for ticket, answer in zip(call.carried, answers, strict=True):
+            ticket.link = None
+            if not ticket.promise.done():
+                answer.seconds["queue"] = ticket.waited
+                ticket.promise.set_result(answer)
 
     # -- the life of the workers
 
@@ -277,6 +295,8 @@ class Pool:
     async def close(self) -> None:
         """End the workers: each finishes what it is doing and lets go of its model, or is killed."""
         self._closing = True
+        if self._sweeping is not None:
+            self._sweeping.cancel()
         for task in self._starting:
             task.cancel()
         for link in self._links:
@@ -307,9 +327,9 @@ class Pool:
         task = asyncio.get_running_loop().create_task(self._respawn())
         self._starting.add(task)
         task.add_done_callback(self._starting.discard)
-        lost = [pending for call in desk.calls.values() for pending in call.carried] if desk is not None else []
-        for pending in reversed(lost):
-            self._retry(pending, how)
+        lost = [ticket for call in desk.calls.values() for ticket in call.carried] if desk is not None else []
+        for ticket in reversed(lost):
+            self._retry(ticket, how)
         self._dispatch()
 
     async def _respawn(self) -> None:
@@ -321,15 +341,14 @@ class Pool:
             self._pause = LONGEST_PAUSE_S
             await self._respawn()
 
-    def _retry(self, pending: _Pending, how: str) -> None:
-        pending.deaths += 1
-        pending.link = None
-        if pending.promise.done():
-            pending.deadline.cancel()
+    def _retry(self, ticket: Ticket, how: str) -> None:
+        ticket.deaths += 1
+        ticket.link = None
+        if ticket.promise.done():
             return
-        if pending.deaths > DEATHS_ALLOWED:
+        if ticket.deaths > DEATHS_ALLOWED:
             message = f"Scoring this request took two workers down (the last one {how}); it is not tried again."
-            pending.promise.set_exception(ScoreError(message))
+            ticket.promise.set_exception(ScoreError(message))
         else:
-            self._queue.appendleft(pending)
-            self._waiting_bytes += pending.size
+            self._queue.appendleft(ticket)
+            self._waiting_bytes += ticket.size
