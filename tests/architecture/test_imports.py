@@ -76,7 +76,7 @@ PLUGINS_MAY_IMPORT = NOUNS | {
 
 
 def modules(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*.py") if "templates" not in path.parts)
+    return sorted(path for path in folder.rglob("*.py") if not {"template", "templates"} & set(path.parts))
 
 
 def name_of(path: Path, source: Path) -> str:

@@ -57,9 +57,9 @@ class Commands:
             raise PluginLoadError(f"Two plugins add the command '{command.name}'. Leave one out with --no-plugin NAME.")
         self._commands[command.name] = command
 
-    def add_template(self, language: str, folder: Path) -> None:
-        """Add a code directory that ``drum new model --language`` copies.
+    def add_template(self, name: str, folder: Path) -> None:
+        """Add a code directory that ``drum new model --language NAME``, or ``--framework NAME``, copies.
 
         :param folder: its files; each is copied as it is.
         """
-        self.templates[language] = folder
+        self.templates[name] = folder

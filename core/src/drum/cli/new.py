@@ -26,7 +26,10 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     kinds = parser.add_subparsers(dest="kind", metavar="KIND", required=True)
     model = kinds.add_parser("model", help="a code directory with commented hooks and a README")
     model.add_argument("-cd", "--code-dir", required=True, metavar="DIR", help="folder to write; it must not exist")
-    model.add_argument("--language", default="python", metavar="LANGUAGE", help="default: python")
+    model.add_argument(
+        "--language", "--framework", dest="template", default="python", metavar="NAME",
+        help="what it is for: python (the default), or what an installed plugin brings: r, julia, sklearn, torch, ...",
+    )  # fmt: skip
     plugin = kinds.add_parser("plugin", help="a plugin for a new framework, with its tests")
     plugin.add_argument("name", metavar="NAME", help="lower-case letters and digits, such as 'lightgbm'")
     plugin.add_argument("--directory", metavar="DIR", help="folder to write; default: drum-NAME")
@@ -35,18 +38,17 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(context: Context) -> None:
     arguments = context.arguments
     if arguments.kind == "model":
-        _new_model(Path(arguments.code_dir), arguments.language, context)
+        _new_model(Path(arguments.code_dir), arguments.template, context)
     else:
         _new_plugin(arguments.name, Path(arguments.directory or f"drum-{arguments.name}"))
 
 
-def _new_model(folder: Path, language: str, context: Context) -> None:
-    template = context.templates.get(language)
+def _new_model(folder: Path, name: str, context: Context) -> None:
+    template = context.templates.get(name)
     if template is None:
         known = ", ".join(sorted(context.templates))
         raise ConfigError(
-            f"There is no template for language '{language}'; there is {known}. A plugin may bring more: "
-            f"pip install drum-{language}"
+            f"There is no template for '{name}'; there is {known}. A plugin may bring more: pip install drum-{name}"
         )
     _copy(template, folder)
     print(f"Wrote '{folder}'. Its README.md says how to run it.")
@@ -84,5 +86,9 @@ COMMAND = Command(
     run=_run,
     add_arguments=_add_arguments,
     uses_model=False,
-    examples=("drum new model --code-dir my-model", "drum new plugin lightgbm"),
+    examples=(
+        "drum new model --code-dir my-model",
+        "drum new model --code-dir my-model --framework torch",
+        "drum new plugin lightgbm",
+    ),
 )

@@ -20,8 +20,16 @@ from drum_keras.loading import load
 if TYPE_CHECKING:
     import pandas as pd
 
+    from drum.cli.commands import Commands
+
 ARTIFACTS = (*EXTENSIONS, *PICKLES)
 NUMERIC = (ColumnKind.INTEGER, ColumnKind.NUMBER)
+
+
+@hookimpl
+def drum_add_commands(commands: Commands) -> None:
+    """Bring the code directory that ``drum new model --framework keras`` writes."""
+    commands.add_template("keras", Path(__file__).parent / "template")
 
 
 @hookimpl

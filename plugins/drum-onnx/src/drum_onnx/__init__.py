@@ -16,10 +16,18 @@ from drum_onnx.outputs import chosen, joined, predictions
 if TYPE_CHECKING:
     import pandas as pd
 
+    from drum.cli.commands import Commands
+
 ARTIFACTS = (".onnx",)
 
 CONCURRENCY = Concurrency.THREADS
 """A session has threads of its own, which do not survive a fork."""
+
+
+@hookimpl
+def drum_add_commands(commands: Commands) -> None:
+    """Bring the code directory that ``drum new model --framework onnx`` writes."""
+    commands.add_template("onnx", Path(__file__).parent / "template")
 
 
 @hookimpl

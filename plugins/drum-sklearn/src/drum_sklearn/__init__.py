@@ -19,6 +19,8 @@ from drum_sklearn.matrices import matrix_columns, nameless
 if TYPE_CHECKING:
     import pandas as pd
 
+    from drum.cli.commands import Commands
+
 ARTIFACTS = (".pkl", ".pickle", ".joblib", ".skops")
 FOREIGN = frozenset({"xgboost", "torch", "keras", "tensorflow"})
 """Packages that pickle models too, but have plugins of their own."""
@@ -32,6 +34,12 @@ REMEDIES = {
     "predict_proba": "Wrap it in CalibratedClassifierCV, choose",
     "predict": "Fit it to predict new rows (LocalOutlierFactor with novelty=True), choose",
 }
+
+
+@hookimpl
+def drum_add_commands(commands: Commands) -> None:
+    """Bring the code directory that ``drum new model --framework sklearn`` writes."""
+    commands.add_template("sklearn", Path(__file__).parent / "template")
 
 
 @hookimpl

@@ -20,12 +20,20 @@ from drum_torch.scoring import outputs
 if TYPE_CHECKING:
     import pandas as pd
 
+    from drum.cli.commands import Commands
+
 ARTIFACTS = (".pth", ".pt", ".pt2", ".safetensors")
 PICKLES = (".pkl", ".pickle")
 """Extensions of others, under which ``torch.save`` writes its own files too."""
 GPU_NODES = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
 """What there is where torch may use a GPU: no forked process can go on with one."""
 NUMERIC = (ColumnKind.INTEGER, ColumnKind.NUMBER)
+
+
+@hookimpl
+def drum_add_commands(commands: Commands) -> None:
+    """Bring the code directory that ``drum new model --framework torch`` writes."""
+    commands.add_template("torch", Path(__file__).parent / "template")
 
 
 @hookimpl

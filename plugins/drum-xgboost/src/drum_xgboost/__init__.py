@@ -18,8 +18,16 @@ from drum_xgboost.threads import bound_threads, threads_worth
 if TYPE_CHECKING:
     import pandas as pd
 
+    from drum.cli.commands import Commands
+
 ARTIFACTS = EXTENSIONS
 NVIDIA = Path("/proc/driver/nvidia")
+
+
+@hookimpl
+def drum_add_commands(commands: Commands) -> None:
+    """Bring the code directory that ``drum new model --framework xgboost`` writes."""
+    commands.add_template("xgboost", Path(__file__).parent / "template")
 
 
 @hookimpl
