@@ -11,8 +11,8 @@ from drum.types import Column, ColumnKind, InputSchema
 WHOLE, REAL, TEXT, EMPTY = "i", "f", "s", "e"
 """What a column holds: whole numbers, numbers, text, nothing."""
 
-_NUMBER = r"(?!-0+(?:,|$))-?[0-9]{1,17}(?:\.[0-9]{0,20})?(?:[eE][-+]?[0-9]{1,2})?"
-_NUMBERS = re.compile(rf"(?:{_NUMBER})?(?:,(?:{_NUMBER})?)*")
+_NUMBER = r"(?!-0+(?:,|$))-?[0-9]{1,17}+(?:\.[0-9]{0,20}+)?+(?:[eE][-+]?[0-9]{1,2})?+"
+_NUMBERS = re.compile(rf"(?:{_NUMBER})?+(?:,(?:{_NUMBER})?+)*+")
 _ONE_NUMBER = re.compile(_NUMBER)
 _LAYOUTS = {
     ColumnKind.NUMBER: (_NUMBER, REAL),
@@ -40,7 +40,7 @@ def inferred_kinds(lines: list[str], fields: list[str], width: int) -> str | Non
         columns = [_kind_of_column([_kind(field) for field in fields[place::width]]) for place in range(width)]
     elif not _NUMBERS.fullmatch(lines[0]):
         columns = [_kind(field) for field in fields]
-    elif all("." in field for field in fields):
+    elif lines[0].count(".") == width:  # a number has one at the most
         return REAL * width
     else:
         columns = [REAL if "." in field else _kind_of_number(field) if field else EMPTY for field in fields]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from drum.scorer import Scorer
 
     Rows = PlainRows | NumericText | pd.DataFrame
+    Columns = tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,45 +46,45 @@ def answer_together(scorer: Scorer, requests: Sequence[Request]) -> list[Answer]
     """
     answers: dict[int, Answer] = {}
     groups: dict[object, list[_Waiting]] = {}
+    columns = scorer.matrix_columns
     for place, request in enumerate(requests):
-        waiting = guarded(request, partial(_read, scorer, place, request))
+        waiting = guarded(request, partial(_read, scorer, columns, place, request))
         if isinstance(waiting, Answer):  # an error
             answers[place] = waiting
         else:
-            groups.setdefault(_kind_of_batch(scorer, waiting.rows), []).append(waiting)
+            groups.setdefault(_kind_of_batch(columns, waiting.rows), []).append(waiting)
     for group in groups.values():
         answers |= _score_group(scorer, group)
     return [answers[place] for place in range(len(requests))]
 
 
-def _read(scorer: Scorer, place: int, request: Request) -> _Waiting:
+def _read(scorer: Scorer, columns: Columns, place: int, request: Request) -> _Waiting:
     started = time.perf_counter()
-    light = _read_lightly(scorer, request.payload)
+    light = _read_lightly(scorer, columns, request.payload)
     rows = scorer.read(request.payload) if light is None else light
     return _Waiting(place, request, rows, time.perf_counter() - started)
 
 
-def _read_lightly(scorer: Scorer, payload: Payload) -> PlainRows | NumericText | None:
+def _read_lightly(scorer: Scorer, columns: Columns, payload: Payload) -> PlainRows | NumericText | None:
     """Read a CSV without a frame, where there is a way that gives the same values."""
     if payload.media_type not in READ_TYPES or not scorer.reads_built_in_formats_only or not is_utf8(payload.charset):
         return None
-    columns = scorer.matrix_columns
     if columns is None or scorer.schema is not None:
         return read_plain(payload.body, scorer.schema)
     return read_plain(payload.body) or read_numeric(payload.body, columns)
 
 
-def _kind_of_batch(scorer: Scorer, rows: Rows) -> object:
+def _kind_of_batch(columns: Columns, rows: Rows) -> object:
     """Return what two requests must have in common to be joined without changing either's types."""
     if isinstance(rows, NumericText):
         return NumericText
     if not isinstance(rows, PlainRows):
         return (tuple(rows.columns), tuple(rows.dtypes)) if hasattr(rows, "dtypes") else object()  # shared with nobody
-    return (rows.names, rows.is_whole) if _fits_a_matrix(scorer, rows) else (rows.names, rows.types)
+    return (rows.names, rows.is_whole) if _fits_a_matrix(columns, rows) else (rows.names, rows.types)
 
 
-def _fits_a_matrix(scorer: Scorer, rows: Rows) -> bool:
-    is_plain = isinstance(rows, PlainRows) and rows.is_numeric and rows.names == scorer.matrix_columns
+def _fits_a_matrix(columns: Columns, rows: Rows) -> bool:
+    is_plain = isinstance(rows, PlainRows) and rows.is_numeric and rows.names == columns
     return is_plain or isinstance(rows, NumericText)
 
 
@@ -91,7 +92,7 @@ def _fits_a_matrix(scorer: Scorer, rows: Rows) -> bool:
 
 
 def _score_group(scorer: Scorer, group: list[_Waiting]) -> dict[int, Answer]:
-    if len(group) > 1 or _fits_a_matrix(scorer, group[0].rows):
+    if len(group) > 1 or _fits_a_matrix(scorer.matrix_columns, group[0].rows):
         with suppress(Exception):  # somebody's rows are at fault: each alone then, so that the others do not suffer
             return _score_joined(scorer, group)
     return {waiting.place: guarded(waiting.request, partial(_score_alone, scorer, waiting)) for waiting in group}
@@ -111,7 +112,7 @@ def _batch(scorer: Scorer, rows: Sequence[Rows]) -> Any:
     if texts:
         return parse_together(texts)
     plain = [part for part in rows if isinstance(part, PlainRows)]
-    if plain and _fits_a_matrix(scorer, plain[0]):
+    if plain and _fits_a_matrix(scorer.matrix_columns, plain[0]):
         return join(plain).matrix()
     frames: list[Any] = [part for part in rows if not isinstance(part, PlainRows)]
     if plain:
