@@ -35,6 +35,7 @@ MAY_IMPORT = {
     "drum.metadata": RULES | {"yaml"},
     "drum.input_schema": RULES | {"yaml"},
     "drum.columns": NOUNS,
+    "drum.math_threads": set(),
     "drum.conforming": NOUNS | {"drum.formats.frames"},
     "drum.type_schema": RULES | {"drum.formats.frames"},
     "drum.runtime_parameters": RULES | {"yaml"},
@@ -47,14 +48,14 @@ MAY_IMPORT = {
     "drum.scorer": ENGINE | {"drum.observation", "drum.seated_model"},
     "drum.library": ENGINE | {"drum.scorer"},
     "drum.formats": NOUNS | {"drum", "drum.hookspecs", "drum.media_types", "drum.formats"},
-    "drum.batch": NOUNS | {"drum", "drum.media_types", "drum.formats", "drum.batch"},
+    "drum.batch": NOUNS | {"drum", "drum.math_threads", "drum.media_types", "drum.formats", "drum.batch"},
     "drum.workers": NOUNS | {"drum", "drum.media_types", "drum.workers"},
     "drum.workers.frames": NOUNS | {"msgspec"},
     "drum.workers.answering": NOUNS
     | {"drum", "drum.detection", "drum.input_schema", "drum.media_types", "drum.workers"},
     "drum.workers.sharing": NOUNS | {"drum", "drum.media_types", "drum.formats", "drum.workers"},
     "drum.workers.transform_reply": NOUNS | {"drum", "drum.media_types", "drum.formats.frames"},
-    "drum.workers.worker": ENGINE | {"drum.scorer", "drum.library", "drum.workers"},
+    "drum.workers.worker": ENGINE | {"drum.math_threads", "drum.scorer", "drum.library", "drum.workers"},
     "drum.workers.inline": NOUNS | {"drum.scorer", "drum.workers"},
     "drum.server": NOUNS
     | {"drum", "drum.decompression", "drum.media_types", "drum.server", "drum.workers.frames"}
@@ -143,7 +144,7 @@ def calls(path: Path) -> Iterator[tuple[int, str]]:
     [
         ("print", {"cli"}),
         ("sys.exit", {"cli/__init__.py"}),
-        ("os.environ", {"settings.py", "runtime_parameters.py", "batch/math_threads.py", "testing"}),
+        ("os.environ", {"settings.py", "runtime_parameters.py", "math_threads.py", "testing"}),
     ],
 )
 def test_call_stands_in_its_room_only(name: str, rooms: set[str]) -> None:

@@ -53,6 +53,7 @@ def run(
             "options": {"target_type": "regression", **(options or {})},
             "blocked": [],
             "trace": False,
+            "math_threads": 3,
             "log_format": "text",
             "log_level": "warning",
         }
@@ -95,6 +96,16 @@ def test_answers_are_each_ones_own(code_dir: CodeDir) -> None:
         assert [value(answer) for answer in answers] == [2.0 * x for x in range(100)]
 
     run(scenario, code_dir, workers=2)
+
+
+def test_linear_algebra_gets_its_share_of_the_cores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    code = "import os\ndef score(data, model): return data.assign(x=int(os.environ['OMP_NUM_THREADS']))[['x']]"
+
+    async def scenario(pool: Pool) -> None:
+        assert value(await ask(pool, 1)) == 3
+
+    run(scenario, CodeDir(tmp_path / "model", {"custom.py": code}))
 
 
 def test_an_idle_worker_that_dies_is_replaced(code_dir: CodeDir) -> None:

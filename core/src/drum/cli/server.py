@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from drum.cli.commands import Command, Context
 from drum.errors import ConfigError
-from drum.settings import Settings, log_level, plugin_switches
+from drum.settings import Settings, log_level, plugin_switches, threads_per_call
 
 if TYPE_CHECKING:
     from drum.server.scoring import AnyPool
@@ -81,6 +81,7 @@ def _start(context: Context, code_dir: Path) -> dict[str, Any]:
         "options": given_options(context.settings),
         "blocked": [*blocked, *context.arguments.no_plugin],
         "trace": trace,
+        "math_threads": threads_per_call(context.settings),
     }
 
 

@@ -21,6 +21,7 @@ from typing import Any, BinaryIO, cast
 from drum import logs
 from drum.errors import DrumError
 from drum.library import find
+from drum.math_threads import bound_math_threads
 from drum.plugins import create_plugin_manager
 from drum.scorer import Scorer
 from drum.types import Concurrency
@@ -45,6 +46,7 @@ def main(descriptor: int) -> None:
         return
     start = frame[1][0][0]
     logs.configure("drum worker", form=start["log_format"], level=start["log_level"])
+    bound_math_threads(start["math_threads"])
     scorer = _open(front, start)
     if scorer is not None:
         gc.freeze()  # what was loaded stays: looking through it again and again would hold up requests

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from drum.batch.math_threads import one_math_thread
+from drum.math_threads import LIMITS, bound_math_threads, one_math_thread
 
 
 def test_libraries_that_are_loaded_meanwhile_are_told_to_use_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -16,3 +16,11 @@ def test_libraries_that_are_loaded_meanwhile_are_told_to_use_one_thread(monkeypa
         assert os.environ["OMP_NUM_THREADS"] == os.environ["OPENBLAS_NUM_THREADS"] == "1"
     assert os.environ["OMP_NUM_THREADS"] == "7"
     assert "OPENBLAS_NUM_THREADS" not in os.environ
+
+
+def test_the_users_own_number_of_threads_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in LIMITS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    bound_math_threads(2)
+    assert [os.environ[name] for name in LIMITS] == ["7", "2", "2", "2", "2"]

@@ -1,4 +1,4 @@
-"""Keep linear algebra to one thread where there is a process for every core."""
+"""Keep linear algebra to its share of the cores: its libraries take them all, in every process."""
 
 from __future__ import annotations
 
@@ -7,6 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+"""What OpenMP and the libraries of linear algebra read when they are loaded."""
+
+
+def bound_math_threads(most: int) -> None:
+    """Let libraries that this process loads from now on start so many threads, unless the user has said how many."""
+    for name in LIMITS:
+        os.environ.setdefault(name, str(most))
 
 
 @contextmanager
