@@ -8,12 +8,11 @@ demo: .venv/demo
 	.venv/bin/drum score --code-dir examples/binary/model --input examples/binary/input.csv
 
 test: system .venv/bin/tox
-	.venv/bin/tox run
+	.venv/bin/tox run --skip-env "$$(tests/system-packages.sh missing)"
 
-# The browser that tries the page at /docs. Those tests are skipped where it is missing and nobody may install it.
+# A browser, R, a JDK, Julia and Prometheus. Tests that need one are left out where it is missing and nobody may install it.
 system:
-	@command -v chromedriver >/dev/null || [ "$$(id -u)" != 0 ] || { apt-get update -q && \
-	DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends chromium chromium-driver; }
+	@tests/system-packages.sh
 
 lint: .venv/bin/tox
 	.venv/bin/tox run -e lint
@@ -23,6 +22,7 @@ bench: .venv/demo
 	.venv/bin/python benchmarks/small_file.py
 	.venv/bin/python benchmarks/batch.py --rows 1000000 5000000
 	.venv/bin/python benchmarks/server.py
+	.venv/bin/python benchmarks/validation.py
 	$(PIP) -e 'plugins/drum-xgboost[cpu]' -e 'plugins/drum-onnx[cpu]' skl2onnx
 	.venv/bin/python benchmarks/frameworks.py
 

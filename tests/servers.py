@@ -52,14 +52,16 @@ def serving(
     *options: str,
     once: Callable[[Server], bool] | None = None,
     before: Sequence[str] = (),
+    first: Sequence[str] = (),
 ) -> Iterator[Server]:
     """Start a server, and end it in the end; it is there ``once`` that is true, or the model is loaded.
 
     :param before: words in front of the command line, such as another program that starts it.
+    :param first: options of ``drum`` itself, in front of the command.
     """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    words = ("drum", "server", "--code-dir", code_dir, "--address", f"127.0.0.1:{port}", *options)
+    words = ("drum", *first, "server", "--code-dir", code_dir, "--address", f"127.0.0.1:{port}", *options)
     process = subprocess.Popen([*before, *environment.command(*words)])
     server = Server(process, f"http://127.0.0.1:{port}")
     try:

@@ -125,6 +125,7 @@ def test_blocked_plugin_takes_no_part() -> None:
     manager = create_plugin_manager(["json", "csv"])
     assert {found.name for found in manager.installed} & set(FORMATS) == {"arrow", "mtx", "parquet"}
     assert manager.get_plugin("csv") is None
+    assert sorted(manager.left_out) == ["csv", "json"]
 
 
 def test_blocking_what_is_not_installed_lists_what_is() -> None:

@@ -60,6 +60,9 @@ MAY_IMPORT = {
     "drum.server": NOUNS
     | {"drum", "drum.decompression", "drum.media_types", "drum.server", "drum.workers.frames"}
     | SERVER_LIBRARIES,
+    "drum.trial": NOUNS | {"drum.media_types", "drum.trial"},
+    "drum.validation": NOUNS | {"drum.batch", "drum.media_types", "drum.trial", "drum.validation"},
+    "drum.perf": NOUNS | {"drum.media_types", "drum.trial", "drum.perf"},
     "drum.cli": ENGINE | {"drum.cli"},
     "drum.__main__": {"drum.cli"},
     "drum.testing": ENGINE | {"drum.scorer", "drum.library", "drum.cli", "drum.testing", "pytest"},

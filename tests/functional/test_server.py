@@ -42,6 +42,15 @@ def test_example_over_http(with_sklearn: Environment) -> None:
     assert np.allclose(np.array(expected, float), got, rtol=1e-12)
 
 
+def test_plugins_left_out_take_no_part_in_workers(with_sklearn: Environment, code_dir: Path) -> None:
+    """Wherever on the command line they are named: before the command they are easily lost."""
+    with serving(with_sklearn, code_dir, *REGRESSION, first=("--no-plugin", "parquet")) as server:
+        request = urllib.request.Request(
+            f"{server.url}/predict/", b"PAR1", {"Content-Type": "application/vnd.apache.parquet"}
+        )
+        assert server.ask(request)[0] == 415
+
+
 def test_the_front_stays_small_and_clean(with_sklearn: Environment, code_dir: Path) -> None:
     with serving(with_sklearn, code_dir, *REGRESSION) as server:
         server.predict(1)

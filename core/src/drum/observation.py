@@ -6,9 +6,14 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from drum.plugins import Seat
 from drum.types import Batch, ModelSpec, Payload, Predictions, ScoringRecord
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(slots=True)
@@ -41,7 +46,15 @@ class Happened:
             return self.batch
         import pandas as pd
 
-        return pd.DataFrame(self.batch, columns=list(self.matrix_columns))
+        return pd.DataFrame(self.batch, columns=_index(tuple(self.matrix_columns)), copy=False)
+
+
+@lru_cache(maxsize=8)
+def _index(columns: tuple[str, ...]) -> pd.Index[str]:
+    """Return names as pandas wants them: to make them anew would take longer than all else that a record needs."""
+    import pandas as pd
+
+    return pd.Index(columns)
 
 
 @contextmanager

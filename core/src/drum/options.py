@@ -58,9 +58,10 @@ def _add_label_options(options: Options) -> None:
 
 
 def _add_file_options(options: Options) -> None:
-    score = ("score",)
+    score, tried = ("score",), ("score", "validation")
+    asked = (*tried, "perf-test")
     options.add(
-        "--input", metavar="FILE", commands=score,
+        "--input", metavar="FILE", commands=asked,
         help="data to score: .csv .csv.gz .parquet .arrow .feather .mtx .json .jsonl, or - for CSV on standard input",
     )  # fmt: skip
     options.add(
@@ -72,27 +73,27 @@ def _add_file_options(options: Options) -> None:
         help="rows per batch; 0 = the whole file at once (the default if custom hooks could look across rows)",
     )  # fmt: skip
     options.add("--jobs", type=job_count, metavar="N", commands=score, help="cores to use; default: all there are")
-    options.add("--sparse-column-file", metavar="FILE", commands=score, help="column names of .mtx input, a line each")
-    options.add("--query", metavar="A=1&B=2", commands=score, help="unstructured: query parameters for the hook")
-    options.add("--content-type", metavar="TYPE", commands=score, help="unstructured: media type of the input")
+    options.add("--sparse-column-file", metavar="FILE", commands=tried, help="column names of .mtx input, a line each")
+    options.add("--query", metavar="A=1&B=2", commands=asked, help="unstructured: query parameters for the hook")
+    options.add("--content-type", metavar="TYPE", commands=asked, help="unstructured: media type of the input")
     options.add(
         "--show-perf", switch=True, default=False, commands=score, help="report rows, time and memory at the end"
     )
 
 
 def _add_server_options(options: Options) -> None:
-    server = ("server",)
+    server, measured = ("server",), ("server", "perf-test")
     options.add("--address", metavar="HOST:PORT", default="localhost:6789", commands=server, help="where to listen")
     options.add(
-        "--max-workers", "--workers", type=row_count, default=1, metavar="N", commands=server,
+        "--max-workers", "--workers", type=row_count, default=1, metavar="N", commands=measured,
         variables=("WORKERS", "MAX_WORKERS"), help="processes that score; 0 = all in one process, for debugging",
     )  # fmt: skip
     options.add(
-        "--threads", type=job_count, default=1, metavar="N", commands=server,
+        "--threads", type=job_count, default=1, metavar="N", commands=measured,
         help="calls that a worker makes at once, where the runtime can ('drum plugins' says so)",
     )  # fmt: skip
     options.add(
-        "--batch", switch=True, default=False, commands=server,
+        "--batch", switch=True, default=False, commands=measured,
         help="let requests share calls of custom hooks too: they answer each row on its own",
     )  # fmt: skip
     options.add(
@@ -107,7 +108,7 @@ def _add_server_options(options: Options) -> None:
         help="how large they may be together",
     )  # fmt: skip
     options.add(
-        "--request-timeout", type=seconds, default=60.0, metavar="S", commands=server,
+        "--request-timeout", type=seconds, default=60.0, metavar="S", commands=measured,
         help="seconds until a request is answered 504, and its worker replaced",
     )  # fmt: skip
     options.add(
@@ -117,7 +118,7 @@ def _add_server_options(options: Options) -> None:
     options.add(
         "--max-header-kb", type=job_count, default=64, metavar="KB", commands=server, help="largest request headers"
     )
-    options.add("--max-body-mb", type=job_count, default=128, metavar="MB", commands=server, help="largest request")
+    options.add("--max-body-mb", type=job_count, default=128, metavar="MB", commands=measured, help="largest request")
     options.add(
         "--grace", type=seconds, default=30.0, metavar="S", commands=server, help="seconds to finish after SIGTERM"
     )

@@ -77,6 +77,11 @@ class PluginManager(pluggy.PluginManager):
         """
         self.add(plugin, getattr(plugin, "__name__", type(plugin).__name__))
 
+    @property
+    def left_out(self) -> list[str]:
+        """The names of the plugins that were blocked."""
+        return [name for name, plugin in self.list_name_plugin() if plugin is None]
+
     def implementers(self, hook: str) -> list[object]:
         """Return the plugins that implement ``hook``, in the order in which they are called."""
         impls = cast(pluggy.HookCaller, getattr(self.hook, hook)).get_hookimpls()

@@ -110,3 +110,9 @@ def test_model_that_was_never_fitted_is_the_authors_fault(serve: Serve, rows: pd
 def test_what_custom_code_has_read_is_nobodys_complaint(rows: pd.DataFrame) -> None:
     model = LinearRegression().fit(rows, rows["a b"])
     assert complaint(ValueError("contains NaN"), rows.to_numpy(), model) is None
+
+
+def test_column_of_text_without_any_value_is_named(serve: Serve, sales: pd.DataFrame, mixed: Any) -> None:
+    opened = serve(mixed, "regression")
+    with pytest.raises(MalformedInputError, match=r"column 'city'\."):
+        opened.score(sales.assign(city=np.nan))

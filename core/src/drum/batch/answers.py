@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -75,7 +76,7 @@ class CollectedAnswers:
 
     def finish(self) -> None:
         """Write all predictions."""
-        self._output.write(self._scorer.write(_joined(self._parts), self._media_type))
+        self._output.write(self._scorer.write(joined_rows(self._parts), self._media_type))
 
 
 def answers_to(target: Path | BinaryIO, scorer: BatchScorer, output: PendingOutput) -> Answers:
@@ -97,7 +98,8 @@ def _header_size(text: bytes) -> int:
     return end
 
 
-def _joined(parts: list[Predictions]) -> Predictions:
+def joined_rows(parts: Sequence[Predictions]) -> Predictions:
+    """Join the predictions for the portions of one input."""
     if len(parts) == 1:
         return parts[0]
     import pandas as pd

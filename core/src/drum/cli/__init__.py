@@ -70,15 +70,15 @@ def exit_code(error: BaseException) -> int:
 
 
 def _run(words: list[str]) -> int:
-    from drum.cli import new, parser, plugins, schema, score, server
+    from drum.cli import new, parser, perf_test, plugins, schema, score, server, validation
     from drum.cli.commands import Commands, Context
     from drum.options import core_options
     from drum.settings import log_level, resolve
 
     manager = _plugin_manager(words)
     commands, options = Commands(), core_options()
-    for command in (score.COMMAND, server.COMMAND, schema.COMMAND, new.COMMAND, plugins.COMMAND):
-        commands.add(command)
+    for module in (score, server, validation, perf_test, schema, new, plugins):
+        commands.add(module.COMMAND)
     new.add_core_templates(commands)
     manager.hook.drum_add_options(options=options)
     manager.hook.drum_add_commands(commands=commands)

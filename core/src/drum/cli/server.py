@@ -73,13 +73,13 @@ def _pool(context: Context, code_dir: Path) -> AnyPool:
 
 def _start(context: Context, code_dir: Path) -> dict[str, Any]:
     """Return what a worker needs to come to the same settings: the environment it inherits anyway."""
-    blocked, trace = plugin_switches()
+    _, trace = plugin_switches()
     return {
         "code_dir": str(code_dir),
         "log_format": context.settings["log_format"],
         "log_level": log_level(context.settings),
         "options": given_options(context.settings),
-        "blocked": [*blocked, *context.arguments.no_plugin],
+        "blocked": context.manager.left_out,
         "trace": trace,
         "math_threads": threads_per_call(context.settings),
     }

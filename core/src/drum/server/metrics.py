@@ -43,11 +43,12 @@ class _Distribution:
 
 
 class Metrics(Collector):
-    """The server's own metrics, in a registry of their own."""
+    """The server's own metrics, and those that plugins add, in a registry of their own."""
 
     def __init__(self, pool: AnyPool, collectors: Iterable[Collector] = ()) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_PoolCollector(pool))
+        for collector in (_PoolCollector(pool), *collectors):
+            self._registry.register(collector)
         self._requests: dict[tuple[str, int], int] = {}
         self._latency: dict[str, _Distribution] = {}
         self._stages = {stage: _Distribution(SECONDS) for stage in STAGES}

@@ -63,6 +63,10 @@ def _with_missing(batch: pd.DataFrame, message: str) -> list[Any]:
     return [name for name, column in batch.items() if column.isna().any()]
 
 
+def _without_values(batch: pd.DataFrame, message: str) -> list[Any]:
+    return [name for name, column in batch.items() if column.isna().all()]
+
+
 def _with_huge(batch: pd.DataFrame, message: str) -> list[Any]:
     import numpy as np
 
@@ -79,6 +83,7 @@ _COMPLAINTS: tuple[tuple[str, Callable[[pd.DataFrame, str], list[Any]], str], ..
         "The model takes numbers, but there are other things in {}.",
     ),
     ("contains NaN|nan is an invalid", _with_missing, "The model takes no missing values, but there are some in {}."),
+    ("ufunc 'isnan' not supported", _without_values, "The model takes text, but there is no value at all in {}."),
     ("contains infinity", _with_huge, "There are infinite numbers, or too large ones, in {}."),
 )
 """What scikit-learn's message holds, where to look for the columns at fault, what to tell the caller."""
