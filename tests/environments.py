@@ -14,6 +14,7 @@ DISTRIBUTIONS = {
     "drum-core": "core",
     "drum-example": "plugins/drum-example",
     "drum-onnx": "plugins/drum-onnx",
+    "drum-julia": "plugins/drum-julia",
     "drum-keras": "plugins/drum-keras",
     "drum-sklearn": "plugins/drum-sklearn",
     "drum-torch": "plugins/drum-torch",
