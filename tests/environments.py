@@ -13,9 +13,10 @@ REPOSITORY = Path(__file__).parents[1]
 DISTRIBUTIONS = {
     "drum-core": "core",
     "drum-example": "plugins/drum-example",
-    "drum-onnx": "plugins/drum-onnx",
     "drum-julia": "plugins/drum-julia",
     "drum-keras": "plugins/drum-keras",
+    "drum-monitor": "plugins/drum-monitor",
+    "drum-onnx": "plugins/drum-onnx",
     "drum-sklearn": "plugins/drum-sklearn",
     "drum-torch": "plugins/drum-torch",
     "drum-xgboost": "plugins/drum-xgboost",

@@ -13,6 +13,7 @@ has_julia() { "$here/../plugins/drum-julia/install-julia-debian.sh" check; }
 packages() {
     has chromedriver || echo chromium chromium-driver
     has prometheus || echo prometheus
+    has docker-compose || echo docker-compose
     has javac || echo default-jdk-headless
     has_r || echo r-base-core r-base-dev r-cran-caret r-cran-recipes r-cran-glmnet r-cran-randomforest r-cran-gbm \
         r-cran-e1071 r-cran-rpart

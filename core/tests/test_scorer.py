@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -528,3 +529,25 @@ def test_formats_serve_without_entry_points(code_dir: CodeDir) -> None:
     assert opened.score(b'[{"a": 1}]', media_type="application/json").frame["Predictions"].tolist() == [1.0]
     with pytest.raises(UnsupportedMediaTypeError):
         opened.score(CSV)
+
+
+def test_observer_sees_a_frame_where_a_matrix_is_scored(code_dir: CodeDir) -> None:
+    watching, records = recorder()
+    toy = runtime(
+        drum_matrix_columns=lambda: ["a", "b"],
+        drum_score=lambda batch: pd.DataFrame({"Predictions": np.asarray(batch)[:, 0]}),
+    )
+    opened = scorer(code_dir, "regression", plugins=[toy, watching])
+    opened.load()
+    assert opened.matrix_columns == ("a", "b"), "to be observed takes the short way from nobody"
+    opened.predict(np.array([[1.0, 2.0]]))
+    assert records[0].batch.to_dict("list") == {"a": [1.0], "b": [2.0]}
+
+
+def test_plugin_may_bring_hooks_for_this_run_only(code_dir: CodeDir) -> None:
+    watching, records = recorder()
+    switched = plugin("switched", drum_configure=lambda settings: watching if settings["allow_nan"] else None)
+    scorer(code_dir, "regression", plugins=[runtime(), switched]).score(DATA)
+    assert records == []
+    scorer(code_dir, "regression", plugins=[runtime(), switched], options={"allow_nan": True}).score(DATA)
+    assert len(records) == 1

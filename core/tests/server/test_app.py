@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -30,3 +33,16 @@ def test_routes_of_plugins_stand_behind_ours(tmp_path: Path, prefix: str) -> Non
         assert http.get(f"{prefix}/hello").text == "hello"
         assert http.get(f"{prefix}/ping").json() == {"message": "OK"}
         assert http.get(f"{prefix}/nowhere").status_code == 404
+
+
+class Seven(Collector):
+    def collect(self) -> Iterable[Metric]:
+        yield GaugeMetricFamily("seven", "A number", value=7)
+
+
+def test_metrics_of_plugins_stand_beside_ours(tmp_path: Path) -> None:
+    folder = CodeDir(tmp_path / "m", {"custom.py": "def score(data, model): return data"})
+    pool = InlinePool(lambda: scorer(folder, "regression"))
+    with TestClient(create_app(pool, tmp_path, Limits(), collectors=[Seven()])) as http:
+        lines = http.get("/metrics").text.splitlines()
+    assert {"seven 7.0", "drum_ready 1.0"} <= set(lines)

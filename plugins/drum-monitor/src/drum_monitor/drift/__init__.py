@@ -1,0 +1,1 @@
+"""Compare windows of rows with a reference."""

@@ -1,0 +1,61 @@
+"""The observer of a run: it is registered only where ``--monitor`` is on, so that nobody else pays for it."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from drum.hookspecs import hookimpl
+from drum_monitor.sending.counters import UNREADABLE, Counters
+from drum_monitor.sending.sender import Sender
+
+if TYPE_CHECKING:
+    from drum.types import ScoringRecord
+    from drum_monitor.options import Destination
+
+
+class Observer:
+    """Hands what was scored to a :class:`Sender`, which starts with the first row.
+
+    :param folder: where counters are published for the server's front, if there is one.
+    """
+
+    __name__ = "drum-monitor-observer"
+
+    def __init__(self, destination: Destination, folder: Path | None = None) -> None:
+        self.counters = Counters(folder)
+        self._destination = destination
+        self._sender: Sender | None = None
+        self._starting = threading.Lock()
+
+    @hookimpl
+    def drum_after_score(self, record: ScoringRecord) -> None:
+        """Put the rows into the queue."""
+        predictions = record.predictions
+        if predictions is None:
+            return
+        sender = self._sender or self._start()
+        batch = record.batch
+        if type(batch).__name__ == "DataFrame" and batch is not None and len(batch) == len(predictions.frame):
+            sender.queue.put(batch, predictions.frame)
+        else:  # the runtime reads payloads itself, in a form that only it can open
+            with sender.queue.changed:
+                self.counters.observed += len(predictions.frame)
+                self.counters.dropped[UNREADABLE] += len(predictions.frame)
+                self.counters.publish()
+
+    def _start(self) -> Sender:
+        with self._starting:
+            if self._sender is None:
+                sender = Sender(self._destination, self.counters)
+                sender.start()
+                self._sender = sender
+            return self._sender
+
+    @hookimpl
+    def drum_unload_model(self) -> None:
+        """Send what still waits, for a moment."""
+        if self._sender is not None:
+            self._sender.close()
+            self._sender = None

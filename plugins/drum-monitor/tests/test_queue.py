@@ -1,0 +1,116 @@
+"""The queue: bounded, never waiting; the newest rows win; nothing is lost uncounted."""
+
+from __future__ import annotations
+
+import threading
+
+import pandas as pd
+import pytest
+
+from drum_monitor.sending.counters import QUEUE_FULL, Counters, read_all
+from drum_monitor.sending.queue import RowQueue
+
+LARGE = 2**40
+
+
+def scored(first: int, rows: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    features = pd.DataFrame({"x": range(first, first + rows)}, dtype="int64")
+    return features, pd.DataFrame({"Predictions": [0.5] * rows})
+
+
+def values(queue: RowQueue, most: int = 10**9) -> list[int]:
+    return [value for one in queue.take(most, patience=0) for value in one.features["x"]]
+
+
+def test_rows_come_out_in_order() -> None:
+    queue = RowQueue(Counters(None), most_rows=100, most_bytes=LARGE)
+    queue.put(*scored(0, 3))
+    queue.put(*scored(3, 3))
+    assert values(queue, 3) == [0, 1, 2]
+    assert values(queue) == [3, 4, 5]
+
+
+def test_older_rows_give_way_to_newer_ones() -> None:
+    counters = Counters(None)
+    queue = RowQueue(counters, most_rows=10, most_bytes=LARGE)
+    for first in range(0, 30, 3):
+        queue.put(*scored(first, 3))
+    assert counters.counts().pending == 9
+    assert counters.dropped[QUEUE_FULL] == 21
+    assert values(queue) == list(range(21, 30))
+
+
+def test_of_one_large_call_the_last_rows_are_kept() -> None:
+    counters = Counters(None)
+    queue = RowQueue(counters, most_rows=10, most_bytes=LARGE)
+    queue.put(*scored(0, 1000))
+    assert (counters.observed, counters.dropped[QUEUE_FULL], counters.counts().pending) == (1000, 990, 10)
+    assert values(queue) == list(range(990, 1000))
+
+
+def test_text_counts_by_its_length() -> None:
+    counters = Counters(None)
+    queue = RowQueue(counters, most_rows=10**9, most_bytes=2**20)
+    for _ in range(20):
+        queue.put(pd.DataFrame({"text": ["a" * 100_000]}), pd.DataFrame({"Predictions": [0.5]}))
+    assert counters.counts().pending == 10
+
+
+def test_take_waits_for_enough_rows_or_the_end(  # no sleeping: the other thread's rows and closing wake it
+) -> None:
+    queue = RowQueue(Counters(None), most_rows=100, most_bytes=LARGE)
+    taken: list[int] = []
+    waiting = threading.Thread(target=lambda: taken.extend(len(one) for one in queue.take(5, patience=3600)))
+    waiting.start()
+    queue.put(*scored(0, 3))
+    assert taken == []
+    queue.put(*scored(3, 3))
+    waiting.join(30)
+    assert taken == [3, 3]
+    queue.close()
+    assert queue.take(5, patience=3600) == []
+
+
+def test_many_threads_lose_no_row() -> None:
+    counters = Counters(None)
+    queue = RowQueue(counters, most_rows=500, most_bytes=LARGE)
+    taken = [0]
+
+    def drain() -> None:
+        while scored_rows := queue.take(50, patience=0.01):
+            taken[0] += sum(map(len, scored_rows))
+
+    def fill() -> None:
+        for _ in range(300):
+            queue.put(*scored(0, 7))
+
+    draining = threading.Thread(target=drain)
+    filling = [threading.Thread(target=fill) for _ in range(4)]
+    draining.start()
+    for thread in filling:
+        thread.start()
+    for thread in filling:
+        thread.join()
+    queue.close()
+    draining.join(60)
+    assert counters.observed == 4 * 300 * 7
+    assert taken[0] + counters.dropped[QUEUE_FULL] == counters.observed
+
+
+def test_counters_of_a_process_can_be_read_by_others(tmp_path: pytest.TempPathFactory) -> None:
+    counters = Counters(tmp_path)
+    queue = RowQueue(counters, most_rows=10, most_bytes=LARGE)
+    queue.put(*scored(0, 25))
+    (read,) = read_all(tmp_path)
+    assert (read.observed, read.sent, read.dropped[QUEUE_FULL], read.pending) == (25, 0, 15, 10)
+    counters.close()
+
+
+def test_rows_that_a_dead_process_held_count_as_dropped(tmp_path: pytest.TempPathFactory) -> None:
+    counters = Counters(tmp_path)
+    RowQueue(counters, most_rows=100, most_bytes=LARGE).put(*scored(0, 25))
+    counters.close()
+    (file,) = tmp_path.iterdir()
+    file.rename(tmp_path / "999999999-dead.counters")
+    (read,) = read_all(tmp_path)
+    assert (read.observed, read.dropped["worker_died"], read.pending) == (25, 25, 0)
