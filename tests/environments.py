@@ -13,6 +13,7 @@ REPOSITORY = Path(__file__).parents[1]
 DISTRIBUTIONS = {
     "drum-core": "core",
     "drum-example": "plugins/drum-example",
+    "drum-java": "plugins/drum-java",
     "drum-julia": "plugins/drum-julia",
     "drum-keras": "plugins/drum-keras",
     "drum-monitor": "plugins/drum-monitor",

@@ -1,0 +1,165 @@
+"""The JVM of this process: there can be one, it starts when the first model is loaded, and it never survives a fork."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from drum.errors import ConfigError, DrumError, PluginDependencyError
+from drum.settings import Settings
+
+log = logging.getLogger("drum.java")
+
+HELPER = Path(__file__).parent / "drum.jar"
+OLDEST = 11
+HEAP = re.compile(r"([1-9][0-9]*)([kKmMgGtT]?)")
+LEAST_HEAP = 2**21
+"""With less, the JVM ends the process."""
+INSTALL = "Install one (Debian: apt-get install openjdk-17-jre-headless), or set JAVA_HOME to where it is."
+MOST_FRAMES = 40
+
+_starting = threading.Lock()
+
+
+def start(settings: Settings) -> Any:
+    """Start the JVM, unless it runs, and return the module ``jpype``.
+
+    :raises PluginDependencyError: if there is no Java of version 11 or later, or this plugin was installed without its
+        Java part.
+    :raises ConfigError: if the size of the heap is none.
+    """
+    try:
+        import jpype
+    except ImportError as error:
+        raise PluginDependencyError(f"Java models need jpype1 ({error}). Run: pip install drum-java") from error
+    if not HELPER.is_file():
+        raise PluginDependencyError(
+            "drum-java was installed from its sources without a JDK, so that its Java part is missing. Install a JDK "
+            "(Debian: apt-get install openjdk-17-jdk-headless) and then drum-java again, or install it from a wheel."
+        )
+    heap = _heap(settings)
+    with _starting:
+        if not jpype.isJVMStarted():
+            _start(jpype, _library(jpype), heap)
+        else:
+            jpype.addClassPath(HELPER)
+            if heap is not None and f"-Xmx{heap}" not in _arguments(jpype):
+                log.warning("The JVM of this process runs already: its heap stays as it is, not %s.", heap)
+    return jpype
+
+
+def _heap(settings: Settings) -> str | None:
+    heap = settings.get("java_heap")
+    if heap is None:
+        return None
+    size = HEAP.fullmatch(heap)
+    if size is None:
+        raise ConfigError(f"{settings.source('java_heap')} is '{heap}', which is no size of a heap: say 512m or 4g.")
+    if int(size[1]) * 1024 ** " kmgt".index(size[2].lower() or " ") < LEAST_HEAP:
+        raise ConfigError(f"{settings.source('java_heap')} is '{heap}', with which no JVM starts: give it 2m at least.")
+    return str(heap)
+
+
+def _library(jpype: Any) -> str:
+    """Return the path of the JVM's library, and look at its version before it is loaded for good."""
+    try:
+        library = str(jpype.getDefaultJVMPath())
+    except jpype.JVMNotFoundException as error:
+        raise PluginDependencyError(f"Java models need Java {OLDEST} or later, and there is none. {INSTALL}") from error
+    version = _version(Path(library))
+    if version is not None and version < OLDEST:
+        raise PluginDependencyError(
+            f"Java models need Java {OLDEST} or later, but '{library}' is of Java {version}. {INSTALL}"
+        )
+    return library
+
+
+def _version(library: Path) -> int | None:
+    """Return the version that the file ``release`` above a JVM's library tells; ``None`` if there is no such file."""
+    for folder in library.resolve().parents[:5]:
+        release = folder / "release"
+        if release.is_file():
+            found = re.search(r'^JAVA_VERSION="(?:1\.)?(\d+)', release.read_text(errors="replace"), re.MULTILINE)
+            return int(found[1]) if found else None
+    return None
+
+
+def _start(jpype: Any, library: str, heap: str | None) -> None:
+    arguments = [
+        "-Xrs",  # signals are drum's: without this the JVM takes SIGTERM for itself
+        "-XX:+ExitOnOutOfMemoryError",  # a JVM without memory is not to be trusted; the server starts another worker
+        "-XX:+DisplayVMOutputToStderr",
+        "-Djava.awt.headless=true",
+        "-Dfile.encoding=UTF-8",  # as it is since Java 18, whatever the locale
+        *([] if heap is None else [f"-Xmx{heap}"]),
+    ]
+    try:
+        jpype.startJVM(*arguments, jvmpath=library, classpath=[str(HELPER)], convertStrings=False, interrupt=False)
+    except (OSError, RuntimeError, jpype.JVMNotSupportedException) as error:
+        raise PluginDependencyError(f"The JVM '{library}' does not start: {error}. {INSTALL}") from error
+    from jpype import config
+
+    config.destroy_jvm = False  # threads that a model has started must not keep the process from ending
+    atexit.register(_stop_collecting, jpype)
+
+
+def _stop_collecting(jpype: Any) -> None:
+    """Keep Java's collector from telling Python of what it no longer needs: Python is about to end."""
+    jpype.JClass("org.jpype.ref.JPypeReferenceQueue").getInstance().stop()
+
+
+def _arguments(jpype: Any) -> list[str]:
+    runtime = jpype.JClass("java.lang.management.ManagementFactory").getRuntimeMXBean()
+    return [str(argument) for argument in runtime.getInputArguments()]
+
+
+def texts(array: Any) -> tuple[str, ...]:
+    """Return an array of Java's strings as Python's."""
+    return tuple(str(text) for text in array)
+
+
+@contextmanager
+def raising(error_class: type[DrumError], purpose: str) -> Iterator[None]:
+    """Turn what Java throws into an error of drum's, with class and message, and Java's own frames for the log.
+
+    :param purpose: what fails, as the beginning of a sentence that is completed by the exception.
+    """
+    import jpype
+
+    try:
+        yield
+    except jpype.JException as error:
+        raise error_class(f"{purpose} Exception: {described(error)}", detail=frames(error)) from error
+
+
+def described(error: Any) -> str:
+    """Return the class and the message of a Java exception."""
+    message = error.getMessage()
+    name = str(error.getClass().getName())
+    return name if message is None else f"{name}: {message}"
+
+
+def frames(error: Any) -> str:
+    """Return the stack of a Java exception and of its causes, without what lies between Python and the model."""
+    lines = [line for line in str(error.stacktrace()).splitlines() if "org.jpype." not in line]
+    own = [line for line in lines if not line.lstrip().startswith("at drum.internal.")]
+    return "\n".join((own if len(own) > 1 else lines)[:MOST_FRAMES]).replace("\t", "    ")
+
+
+def class_path(value: str | None, code_dir: Path) -> list[str]:
+    """Return the jars and folders of a class path as Java writes it; ``*`` stands for all jars of a folder.
+
+    :param value: with a colon between entries (a semicolon on Windows); relative ones start from the code directory.
+    """
+    entries: list[str] = []
+    for entry in filter(None, (value or "").split(os.pathsep)):
+        path = code_dir / entry
+        entries += [str(jar) for jar in sorted(path.parent.glob("*.jar"))] if path.name == "*" else [str(path)]
+    return entries

@@ -1,0 +1,70 @@
+"""Scoring code of our own against the public interfaces: a regression, classes, and damaged ones."""
+
+INFO = """
+  public String getModelId() { return "5f1e"; }
+  public Class<?> getPredictorClass() { return getClass(); }
+  public ExplanationParams getDefaultPredictionExplanationParams() { return null; }
+  public Map<String, String> getModelInfo() { return new HashMap<>(); }
+  public LinkedHashMap<String, Class> getFeatures() {
+    LinkedHashMap<String, Class> features = new LinkedHashMap<>();
+    features.put("x y", Double.class);
+    features.put("city", String.class);
+    return features;
+  }
+"""
+
+IMPORTS = "import com.datarobot.prediction.*;\nimport java.util.*;\n"
+
+REGRESSION = """
+@SuppressWarnings("rawtypes")
+public class Regression implements IRegressionPredictor {
+  %INFO%
+  public double score(Map<String, ?> row) {
+    Object x = row.get("x y");
+    Object city = row.get("city");
+    if (!row.containsKey("city")) {
+      throw new IllegalStateException("a feature was left out");
+    }
+    if ("Atlantis".equals(city)) {
+      throw new IllegalStateException("it has sunk");
+    }
+    double value = x == null ? -1 : x instanceof String ? 1000 : (Double) x;
+    return value * 2 + (city == null ? 0.5 : ((String) city).length());
+  }
+  public double score(Iterable<?> row) { throw new UnsupportedOperationException(); }
+  public Score<Double> scoreWithExplanations(Map<String, ?> row) { return null; }
+  public Score<Double> scoreWithExplanations(Iterable<?> row) { return null; }
+  public Score<Double> scoreWithExplanations(Map<String, ?> row, ExplanationParams how) { return null; }
+  public Score<Double> scoreWithExplanations(Iterable<?> row, ExplanationParams how) { return null; }
+  public Event<RegressionScoreEventInfo> getScoreEvent() { return null; }
+}
+"""
+
+CLASSES = """
+@SuppressWarnings("rawtypes")
+public class Classes implements IClassificationPredictor {
+  %INFO%
+  public String[] getClassLabels() { return new String[] {"b, sir", "a", "c"}; }
+  public Map<String, Double> score(Map<String, ?> row) {
+    double x = row.get("x y") == null ? 0 : (Double) row.get("x y");
+    double[] odds = {Math.exp(x), 1, Math.exp(-x)};
+    Map<String, Double> answer = new TreeMap<>();
+    double sum = odds[0] + odds[1] + odds[2];
+    for (int at = 0; at < 3; at++) {
+      answer.put(getClassLabels()[at], odds[at] / sum);
+    }
+    return answer;
+  }
+  public Map<String, Double> score(Iterable<?> row) { throw new UnsupportedOperationException(); }
+  public Score<Map<String, Double>> scoreWithExplanations(Map<String, ?> row) { return null; }
+  public Score<Map<String, Double>> scoreWithExplanations(Iterable<?> row) { return null; }
+  public Score<Map<String, Double>> scoreWithExplanations(Map<String, ?> row, ExplanationParams how) { return null; }
+  public Score<Map<String, Double>> scoreWithExplanations(Iterable<?> row, ExplanationParams how) { return null; }
+  public Event<ClassificationScoreEventInfo> getScoreEvent() { return null; }
+}
+"""
+
+SOURCES = {
+    "Regression.java": IMPORTS + REGRESSION.replace("%INFO%", INFO),
+    "Classes.java": IMPORTS + CLASSES.replace("%INFO%", INFO),
+}
