@@ -25,6 +25,11 @@ bench: .venv/demo
 	.venv/bin/python benchmarks/validation.py
 	$(PIP) -e 'plugins/drum-xgboost[cpu]' -e 'plugins/drum-onnx[cpu]' skl2onnx
 	.venv/bin/python benchmarks/frameworks.py
+	$(PIP) -e 'plugins/drum-java[test]' -e plugins/drum-julia -e 'plugins/drum-r[rpy2]' -e plugins/drum-monitor rpy2-robjects
+	.venv/bin/python benchmarks/java.py
+	.venv/bin/python benchmarks/julia.py
+	.venv/bin/python benchmarks/r.py
+	.venv/bin/python benchmarks/monitor.py
 
 clean:
 	rm -rf .venv .tox

@@ -18,6 +18,7 @@ DISTRIBUTIONS = {
     "drum-keras": "plugins/drum-keras",
     "drum-monitor": "plugins/drum-monitor",
     "drum-onnx": "plugins/drum-onnx",
+    "drum-r": "plugins/drum-r",
     "drum-sklearn": "plugins/drum-sklearn",
     "drum-torch": "plugins/drum-torch",
     "drum-xgboost": "plugins/drum-xgboost",

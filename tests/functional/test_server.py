@@ -9,6 +9,7 @@ import socket
 import threading
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import joblib
 import numpy as np
@@ -104,6 +105,22 @@ def test_a_signal_ends_it_with_success_once_all_is_answered(
         assert server.process.wait(timeout=30) == 0
         client.join()
     assert answered == [(200, {"predictions": [7.0]})]
+
+
+def test_what_is_not_answered_within_the_grace_period_is_refused(with_sklearn: Environment, tmp_path: Path) -> None:
+    code = "import pathlib, time\ndef score(data, model):\n" \
+           "    pathlib.Path(__file__).with_name('started').touch()\n    time.sleep(60)\n"  # fmt: skip
+    (tmp_path / "custom.py").write_text(code)
+    answered: list[tuple[int, Any]] = []
+    with serving(with_sklearn, tmp_path, *REGRESSION, "--grace", "1") as server:
+        client = threading.Thread(target=lambda: answered.append(server.predict(7)))
+        client.start()
+        wait_until((tmp_path / "started").exists)
+        server.process.terminate()
+        assert server.process.wait(timeout=30) == 0
+        client.join()
+    ((status, answer),) = answered
+    assert (status, "The server ends" in answer["message"]) == (503, True)
 
 
 def test_livez_answers_while_the_worker_is_busy(with_sklearn: Environment, tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ ANSWERING_HOOKS: Mapping[TargetType, str] = {
     TargetType.UNSTRUCTURED: "score_unstructured",
 }
 """The hook that gives the answer, for the target types for which it is not ``score``."""
+CUSTOM_FILES = {"r": "custom.R", "julia": "custom.jl"}
+"""Where hooks are written, by the language of the artifact, if not in ``custom.py``."""
 
 HEADER_VALUE = re.compile(r"[\w!#$&^.+/;=\" -]+", re.ASCII)
 """What a media type or a charset may look like in a header."""

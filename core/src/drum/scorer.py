@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 from drum import media_types, runtime_parameters
 from drum.conforming import conform
 from drum.contract import check_predictions, check_rows
-from drum.custom_code import PLUGIN_NAME, find_custom_code, user_frames
+from drum.custom_code import FILE_NAME, PLUGIN_NAME, find_custom_code, user_frames
+from drum.custom_hooks import CUSTOM_FILES
+from drum.detection import language_of
 from drum.errors import (
     DrumError,
     MalformedInputError,
@@ -299,9 +301,10 @@ class Scorer:
         )
 
     def _nobody_answers(self, hook: str) -> NoScorerError:
+        file = CUSTOM_FILES.get(language_of(self.artifact.path), FILE_NAME)
         return NoScorerError(
             f"Runtime '{self.artifact.runtime}' has no '{hook}' for target type '{self.spec.target_type.value}'. "
-            f"Choose another target type, or write a '{hook}' hook in custom.py."
+            f"Choose another target type, or write a '{hook}' hook in {file}."
         )
 
     @contextmanager

@@ -83,6 +83,11 @@ async def _http_error(request: Request, error: Exception) -> Response:
 _unexpected_error = JSONResponse(
     {"message": "ERROR: The server failed. Its log says why, under the X-Request-Id of this reply."}, status_code=500
 )
+_server_ends = JSONResponse(
+    {"message": "ERROR: The server ends, and did not come to answer this request. Try another one."},
+    status_code=503,
+    headers={"Retry-After": "1"},
+)
 
 
 def _lifespan(pool: AnyPool) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
@@ -144,6 +149,9 @@ class _EveryReply:
             else:
                 reply.path = scope["path"]
                 await endpoint(scope, receive, reply.send)
+        except asyncio.CancelledError:  # the server ends, and has waited long enough
+            if not reply.has_begun:
+                await _server_ends(scope, receive, reply.send)
         except Exception:
             if reply.has_begun:  # its client has gone, or it was cut off: there is nothing left to say
                 log.info("A reply was cut off.", exc_info=True, extra={"request_id": scope["drum.request_id"]})
