@@ -21,6 +21,7 @@ DISTRIBUTIONS = {
     "drum-r": "plugins/drum-r",
     "drum-sklearn": "plugins/drum-sklearn",
     "drum-torch": "plugins/drum-torch",
+    "drum-train": "plugins/drum-train",
     "drum-xgboost": "plugins/drum-xgboost",
 }
 

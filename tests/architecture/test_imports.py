@@ -71,10 +71,14 @@ MAY_IMPORT = {
 PLUGINS_MAY_IMPORT = NOUNS | {
     "drum.cli.commands",
     "drum.columns",
+    "drum.conforming",
+    "drum.custom_code",
     "drum.custom_hooks",
     "drum.hookspecs",
     "drum.detection",
     "drum.contract",
+    "drum.input_schema",
+    "drum.metadata",
     "drum.settings",
     "drum.media_types",
 }

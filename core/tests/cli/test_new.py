@@ -46,6 +46,12 @@ def test_unknown_language_names_the_plugin(tmp_path: Path) -> None:
     assert (outcome.exit_code, "drum-cobol" in outcome.err) == (2, True)
 
 
+@pytest.mark.parametrize(("words", "name"), [([], "class-sklearn"), (["--framework", "torch"], "class-torch")])
+def test_layout_of_a_model_class_is_a_template_of_drum_train(tmp_path: Path, words: list[str], name: str) -> None:
+    outcome = run_cli(["new", "model", "--code-dir", tmp_path / "m", "--layout", "class", *words])
+    assert (outcome.exit_code, f"'{name}'" in outcome.err, "drum-train" in outcome.err) == (2, True, True)
+
+
 @pytest.mark.parametrize("name", ["Light", "9lives", "a-b", "../x", ""])
 def test_name_that_is_none(name: str) -> None:
     assert run_cli(["new", "plugin", name]).exit_code == 2

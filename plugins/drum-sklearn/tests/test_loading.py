@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import joblib
+import numpy as np
 import pandas as pd
 import pytest
 import sklearn
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -231,6 +233,12 @@ def test_skops_lists_the_types_that_it_does_not_trust(serve: Serve, rows: pd.Dat
     model = make_pipeline(FunctionTransformer(pd.isna), LinearRegression()).fit(rows, rows["a b"])
     with pytest.raises(LoadError, match=r"not trust: (\S*)\..* trusted=\['\1"):
         serve(model, "regression", name="model.skops", save=skops_io.dump)
+
+
+def test_imputer_in_skops_is_trusted(serve: Serve, rows: pd.DataFrame) -> None:
+    model = make_pipeline(SimpleImputer(), LinearRegression()).fit(rows, rows["a b"])
+    opened = serve(model, "regression", name="model.skops", save=skops_io.dump)
+    assert np.allclose(opened.score(rows).frame["Predictions"], model.predict(rows))
 
 
 def test_missing_skops_is_named(serve: Serve, model: Any, monkeypatch: pytest.MonkeyPatch) -> None:

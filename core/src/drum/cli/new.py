@@ -30,6 +30,10 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "--language", "--framework", dest="template", default="python", metavar="NAME",
         help="what it is for: python (the default), or what an installed plugin brings: r, julia, sklearn, torch, ...",
     )  # fmt: skip
+    model.add_argument(
+        "--layout", choices=("folder", "class"), default="folder",
+        help="class: a model class that 'drum fit' trains, for --framework sklearn (the default) or torch",
+    )  # fmt: skip
     plugin = kinds.add_parser("plugin", help="a plugin for a new framework, with its tests")
     plugin.add_argument("name", metavar="NAME", help="lower-case letters and digits, such as 'lightgbm'")
     plugin.add_argument("--directory", metavar="DIR", help="folder to write; default: drum-NAME")
@@ -38,9 +42,15 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(context: Context) -> None:
     arguments = context.arguments
     if arguments.kind == "model":
-        _new_model(Path(arguments.code_dir), arguments.template, context)
+        _new_model(Path(arguments.code_dir), _template(arguments.template, arguments.layout), context)
     else:
         _new_plugin(arguments.name, Path(arguments.directory or f"drum-{arguments.name}"))
+
+
+def _template(name: str, layout: str) -> str:
+    if layout == "folder":
+        return name
+    return f"class-{'sklearn' if name == 'python' else name}"
 
 
 def _new_model(folder: Path, name: str, context: Context) -> None:
@@ -48,7 +58,8 @@ def _new_model(folder: Path, name: str, context: Context) -> None:
     if template is None:
         known = ", ".join(sorted(context.templates))
         raise ConfigError(
-            f"There is no template for '{name}'; there is {known}. A plugin may bring more: pip install drum-{name}"
+            f"There is no template for '{name}'; there is {known}. A plugin may bring more: "
+            f"pip install drum-{'train' if name.startswith('class-') else name}"
         )
     _copy(template, folder)
     print(f"Wrote '{folder}'. Its README.md says how to run it.")

@@ -1,4 +1,4 @@
-"""``drum monitor``: the service, the reference, a simulation, and a folder with all of it."""
+"""``drum monitor``: the service, the reference, a simulation, a page of Evidently's, and a folder with all of it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ STEPS = {
     "serve": ("drum_monitor.serving.command", "run the monitoring service"),
     "reference": ("drum_monitor.reference", "score a dataset and write it as the reference"),
     "simulate": ("drum_monitor.simulation", "show false alarms and the smallest shift that is seen, on a reference"),
+    "evidently": ("drum_monitor.evidently_report.command", "compare two files by Evidently, as an HTML page"),
     "bundle": ("drum_monitor.bundle.command", "write a folder that runs the model and all that watches it"),
 }
 """Where each subcommand's ``add_arguments`` and ``run`` are, and what it does."""

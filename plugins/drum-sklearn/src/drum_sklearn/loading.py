@@ -12,6 +12,9 @@ from drum.errors import LoadError, PluginDependencyError
 
 log = logging.getLogger("drum.sklearn")
 
+TRUSTED = ["numpy.dtype"]
+"""What skops does not trust though it executes nothing; every fitted ``SimpleImputer`` holds it."""
+
 
 def load(path: Path, *, no_pickle: bool = False) -> Any:
     """Load an estimator; say once which versions differ, if any.
@@ -94,9 +97,9 @@ def _load_skops(path: Path) -> Any:
     except ImportError as error:
         raise PluginDependencyError("'.skops' files need skops. Run: pip install 'drum-sklearn[skops]'") from error
     try:
-        return io.load(path)
+        return io.load(path, trusted=TRUSTED)
     except UntrustedTypesFoundException as error:
-        types = io.get_untrusted_types(file=path)
+        types = sorted({*io.get_untrusted_types(file=path)} - {*TRUSTED})
         raise LoadError(
             f"'{path.name}' holds types that skops does not trust: {', '.join(types)}. If you trust them, load the "
             f"file in custom.py: def load_model(code_dir): return skops.io.load(..., trusted={types})."
