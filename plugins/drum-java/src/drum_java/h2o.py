@@ -6,7 +6,7 @@ import os
 import re
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from drum.errors import LoadError, NoScorerError, PluginDependencyError
 from drum.hookspecs import hookimpl
@@ -14,12 +14,12 @@ from drum.settings import Settings
 from drum.types import Artifact, Detection, Match, ModelSpec
 from drum_java import archives, jvm
 from drum_java.custom import CLASS_PATH, is_predictor_named, refuse_code
-from drum_java.models import JavaModel, describe
+from drum_java.model_hooks import drum_describe, drum_matrix_columns, drum_score, drum_unload_model
+from drum_java.models import JavaModel
 from drum_java.pipelines import refuse_pipeline
 from drum_java.votes import vote
 
-if TYPE_CHECKING:
-    import pandas as pd
+__all__ = ["drum_describe", "drum_detect", "drum_load_model", "drum_matrix_columns", "drum_score", "drum_unload_model"]
 
 ARTIFACTS = (".zip", ".java", ".mojo")
 MOJO = "model.ini"
@@ -66,30 +66,6 @@ def drum_load_model(artifact: Artifact, spec: ModelSpec, settings: Settings) -> 
             "probabilities. Write a 'score' hook in custom.py, or choose another model."
         )
     return model
-
-
-@hookimpl
-def drum_describe(model: JavaModel) -> dict[str, Any]:
-    """Tell H2O's kind of model and the version of Java."""
-    return describe(model)
-
-
-@hookimpl
-def drum_matrix_columns(model: JavaModel) -> Any:
-    """Take a matrix where all features are numbers."""
-    return model.matrix_columns
-
-
-@hookimpl
-def drum_score(batch: pd.DataFrame, model: JavaModel, spec: ModelSpec) -> pd.DataFrame:
-    """Predict: probabilities under the names of H2O's classes, or one number a row."""
-    return model.score(batch, spec)
-
-
-@hookimpl
-def drum_unload_model(model: JavaModel) -> None:
-    """Let go of the model's classes."""
-    model.close()
 
 
 def genmodel(code_dir: Path) -> list[str]:

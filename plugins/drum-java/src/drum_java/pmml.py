@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.parsers import expat
 
 from drum.detection import only_file
 from drum.errors import LoadError, NoScorerError, PluginDependencyError
 from drum.hookspecs import hookimpl
 from drum.settings import Settings
-from drum.types import Artifact, Concurrency, Detection, Match, ModelSpec
+from drum.types import Artifact, Concurrency, Detection, Match
 from drum_java import jvm
 from drum_java.custom import is_predictor_named
-from drum_java.models import JavaModel, describe
+from drum_java.model_hooks import drum_describe, drum_matrix_columns, drum_score, drum_unload_model
+from drum_java.models import JavaModel
 
-if TYPE_CHECKING:
-    import pandas as pd
+__all__ = ["drum_describe", "drum_detect", "drum_load_model", "drum_matrix_columns", "drum_score", "drum_unload_model"]
 
 ARTIFACTS = (".pmml",)
 ROOT = "PMML"
@@ -54,30 +54,6 @@ def drum_load_model(artifact: Artifact, settings: Settings) -> Any:
             "'score' hook in custom.py, or choose another model."
         )
     return model
-
-
-@hookimpl
-def drum_describe(model: JavaModel) -> dict[str, Any]:
-    """Tell the kind of model and the version of Java."""
-    return describe(model)
-
-
-@hookimpl
-def drum_matrix_columns(model: JavaModel) -> Any:
-    """Take a matrix where all fields are numbers."""
-    return model.matrix_columns
-
-
-@hookimpl
-def drum_score(batch: pd.DataFrame, model: JavaModel, spec: ModelSpec) -> pd.DataFrame:
-    """Predict: probabilities under the names of the classes, or the predicted value."""
-    return model.score(batch, spec)
-
-
-@hookimpl
-def drum_unload_model(model: JavaModel) -> None:
-    """Let go of the model's classes."""
-    model.close()
 
 
 def _jars() -> list[str]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from drum.errors import LoadError
 from drum.hookspecs import hookimpl
 from drum.settings import Settings
-from drum.types import Artifact, Detection, Match, ModelSpec
+from drum.types import Artifact, Detection, Match
 from drum_java import archives, jvm
 from drum_java.custom import is_predictor_named, refuse_code
-from drum_java.models import JavaModel, describe
+from drum_java.model_hooks import drum_describe, drum_score, drum_unload_model
+from drum_java.models import JavaModel
 from drum_java.votes import vote
 
-if TYPE_CHECKING:
-    import pandas as pd
+__all__ = ["drum_describe", "drum_detect", "drum_load_model", "drum_score", "drum_unload_model"]
 
 ARTIFACTS = (".jar",)
 SERVICES = "META-INF/services/com.datarobot.prediction."
@@ -51,21 +51,3 @@ def drum_load_model(artifact: Artifact, settings: Settings) -> Any:
     with jvm.raising(LoadError, f"'{path.name}' cannot be used."):
         scorer = jpype.JClass("drum.internal.ScoringCode").of(loader)
         return JavaModel(jpype, scorer, loader, settings)
-
-
-@hookimpl
-def drum_describe(model: JavaModel) -> dict[str, Any]:
-    """Tell the id of the model and the version of Java."""
-    return describe(model)
-
-
-@hookimpl
-def drum_score(batch: pd.DataFrame, model: JavaModel, spec: ModelSpec) -> pd.DataFrame:
-    """Predict: probabilities under the names of the classes, or one number a row."""
-    return model.score(batch, spec)
-
-
-@hookimpl
-def drum_unload_model(model: JavaModel) -> None:
-    """Let go of the jar."""
-    model.close()
