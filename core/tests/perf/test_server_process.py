@@ -140,7 +140,7 @@ def test_nothing_is_left_when_the_command_is_told_to_end(tmp_path: Path, number:
     started = tmp_path / "model" / "started"
     code = SLOW.replace("time.sleep", f"open({str(started)!r}, 'w').close(); time.sleep")
     command = [sys.executable, "-m", "drum", "perf-test", *words(tmp_path, code), f"--input={tmp_path}/data.csv"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, preexec_fn=heed_signals)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE)
     try:
         wait_until(lambda: started.exists() or process.poll() is not None)
         servers = [pid for pid in descendants(process.pid) if pid != process.pid]
@@ -152,12 +152,6 @@ def test_nothing_is_left_when_the_command_is_told_to_end(tmp_path: Path, number:
     assert err == (b"drum: interrupted\n" if number is signal.SIGINT else b"drum: terminated\n")
     assert len(servers) == 2
     wait_until(lambda: not any(map(is_alive, servers)))
-
-
-def heed_signals() -> None:
-    """Undo what a shell's background and ``nohup`` hand down: there, Ctrl-C and hanging up are ignored."""
-    for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
 
 
 def descendants(pid: int) -> list[int]:
