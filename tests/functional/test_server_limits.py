@@ -96,7 +96,7 @@ def test_requests_of_one_connection_may_wait_for_each_other(server: Server) -> N
     body = b"x\n1.5\n"
     head = b"POST /predict/ HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: 6\r\n"
     reply = say(server, 3 * (head + b"\r\n" + body) + head + b"Connection: close\r\n\r\n" + body)
-    assert reply.count(b'{"predictions": [3.0]}') == 4
+    assert reply.count(b'{"predictions":[3.0]}') == 4
 
 
 def test_threads_call_the_model_at_once(
