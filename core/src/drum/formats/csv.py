@@ -14,6 +14,7 @@ from drum.formats.csv_records import check_quotes_closed, find_records
 from drum.formats.csv_simple import read_simple
 from drum.formats.csv_writing import csv_text
 from drum.formats.frames import check_number, joined, objects
+from drum.formats.plain_rows import read_plain
 from drum.formats.room import check_room
 from drum.hookspecs import hookimpl
 from drum.types import ModelSpec, Payload, Predictions
@@ -31,8 +32,11 @@ def drum_read_input(payload: Payload, spec: ModelSpec) -> pd.DataFrame | None:
     """Read a CSV, which is also what a payload without a media type is taken for."""
     if payload.media_type not in READ_TYPES:
         return None
-    texts = spec.schema.texts if spec.schema else frozenset()
-    return read_csv(utf8_body(payload), texts=texts, room=payload.room)
+    text = utf8_body(payload)
+    plain = read_plain(text, spec.schema)
+    if plain is not None:
+        return plain.frame()
+    return read_csv(text, texts=spec.schema.texts if spec.schema else frozenset(), room=payload.room)
 
 
 @hookimpl(trylast=True)
