@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from drum.testing import CodeDir, Model, RuntimeConformance
+from drum.errors import AmbiguousArtifactError
+from drum.testing import CodeDir, Model, RuntimeConformance, scorer
 from drum.types import TargetType
 
 KINDS = ("1", "it's “two”", "drei, vier")
@@ -58,5 +59,9 @@ class TestConformanceOfHooks(RuntimeConformance):
             Model(CodeDir(tmp_path / "classes", {"custom.R": classes}), TargetType.BINARY, ("no way", "yes, sir")),
         ]
 
-    def test_custom_score_hook_wins(self) -> None:  # type: ignore[override]
-        """Hooks in two languages are refused: see test_artifacts."""
+    def test_custom_score_hook_wins(self, models: Sequence[Model], data: pd.DataFrame, tmp_path: Path) -> None:
+        """Neither wins here: hooks in two languages are refused."""
+        for model in models:
+            (Path(model.code_dir) / "custom.py").write_text("def score(data, model): return data")
+            with pytest.raises(AmbiguousArtifactError, match=r"hooks in two languages, custom\.py and custom\.R"):
+                scorer(model.code_dir, model.target_type, labels=model.labels or None)
