@@ -86,10 +86,9 @@ class PlainRows:
             if places:
                 fields = [field for place in places for field in self.fields[place::width]]
                 blocks.append((convert(fields).reshape(len(places), rows), np.array(places)))
-        for place in range(width):
-            if self.kinds[place] == TEXT:
-                blocks.append((_texts(self.fields[place::width]), np.array([place])))
-        return blocks
+        places = [place for place in range(width) if self.kinds[place] == TEXT]
+        texts = _texts([self.fields[place::width] for place in places], rows)
+        return blocks + [(column, np.array([place])) for place, column in zip(places, texts, strict=True)]
 
 
 @lru_cache(maxsize=1)
@@ -120,10 +119,18 @@ def _reals(fields: Sequence[str]) -> NDArray[np.float64]:
     return np.array(values, np.float64)
 
 
-def _texts(fields: Sequence[str]) -> Any:
+def _texts(columns: Sequence[Sequence[str]], rows: int) -> list[Any]:
+    """Return columns of text; where Arrow holds them, they are slices of one array, whose making costs most."""
     import pandas as pd
 
-    return pd.array([field or None for field in fields], dtype=_types()[TEXT])
+    dtype = _types()[TEXT]
+    if dtype.storage != "pyarrow":
+        return [pd.array([field or None for field in fields], dtype=dtype) for fields in columns]
+    import pyarrow as pa
+
+    made: Any = pd.arrays.ArrowStringArray  # pandas' type stubs know nothing of its dtype
+    fields = pa.array([field or None for fields in columns for field in fields], pa.large_string())
+    return [made(fields.slice(place * rows, rows), dtype=dtype) for place in range(len(columns))]
 
 
 def join(parts: Sequence[PlainRows]) -> PlainRows:

@@ -13,7 +13,7 @@ from drum import media_types
 from drum.formats.charsets import is_utf8
 from drum.formats.csv import READ_TYPES
 from drum.formats.json import write_each
-from drum.formats.numeric_text import NumericText, parse_together, read_numeric
+from drum.formats.numeric_rows import NumericRows, joined_matrix, read_numeric
 from drum.formats.plain_rows import PlainRows, join, read_plain
 from drum.types import Payload, Predictions
 from drum.workers.frames import Answer, Request
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from drum.scorer import Scorer
 
-    Rows = PlainRows | NumericText | pd.DataFrame
+    Rows = PlainRows | NumericRows | pd.DataFrame
     Columns = tuple[str, ...] | None
 
 
@@ -65,7 +65,7 @@ def _read(scorer: Scorer, columns: Columns, place: int, request: Request) -> _Wa
     return _Waiting(place, request, rows, time.perf_counter() - started)
 
 
-def _read_lightly(scorer: Scorer, columns: Columns, payload: Payload) -> PlainRows | NumericText | None:
+def _read_lightly(scorer: Scorer, columns: Columns, payload: Payload) -> PlainRows | NumericRows | None:
     """Read a CSV without a frame, where there is a way that gives the same values."""
     if payload.media_type not in READ_TYPES or not scorer.reads_built_in_formats_only or not is_utf8(payload.charset):
         return None
@@ -76,8 +76,8 @@ def _read_lightly(scorer: Scorer, columns: Columns, payload: Payload) -> PlainRo
 
 def _kind_of_batch(columns: Columns, rows: Rows) -> object:
     """Return what two requests must have in common to be joined without changing either's types."""
-    if isinstance(rows, NumericText):
-        return NumericText
+    if isinstance(rows, NumericRows):
+        return NumericRows
     if not isinstance(rows, PlainRows):
         return (tuple(rows.columns), tuple(rows.dtypes)) if hasattr(rows, "dtypes") else object()  # shared with nobody
     return (rows.names, rows.is_whole) if _fits_a_matrix(columns, rows) else (rows.names, rows.types)
@@ -85,7 +85,7 @@ def _kind_of_batch(columns: Columns, rows: Rows) -> object:
 
 def _fits_a_matrix(columns: Columns, rows: Rows) -> bool:
     is_plain = isinstance(rows, PlainRows) and rows.is_numeric and rows.names == columns
-    return is_plain or isinstance(rows, NumericText)
+    return is_plain or isinstance(rows, NumericRows)
 
 
 # ------------------------------------------------------------------------------------- one call
@@ -108,9 +108,9 @@ def _score_joined(scorer: Scorer, group: list[_Waiting]) -> dict[int, Answer]:
 
 def _batch(scorer: Scorer, rows: Sequence[Rows]) -> Any:
     """Join rows into a matrix where the model takes one, else into a frame."""
-    texts = [part for part in rows if isinstance(part, NumericText)]
-    if texts:
-        return parse_together(texts)
+    numeric = [part for part in rows if isinstance(part, NumericRows)]
+    if numeric:
+        return joined_matrix(numeric)
     plain = [part for part in rows if isinstance(part, PlainRows)]
     if plain and _fits_a_matrix(scorer.matrix_columns, plain[0]):
         return join(plain).matrix()
@@ -132,7 +132,7 @@ def _score_alone(scorer: Scorer, waiting: _Waiting) -> Answer:
 
 
 def _frame(scorer: Scorer, waiting: _Waiting) -> Any:
-    if isinstance(waiting.rows, NumericText):
+    if isinstance(waiting.rows, NumericRows):
         return scorer.read(waiting.request.payload)
     return waiting.rows.frame() if isinstance(waiting.rows, PlainRows) else waiting.rows
 

@@ -1,4 +1,4 @@
-"""What is parsed together is what each would be alone, or is not parsed together."""
+"""Numbers are to the matrix what they are to pandas, or are left to it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from drum.errors import MalformedInputError
 from drum.formats.csv import read_csv
-from drum.formats.numeric_text import parse_together, read_numeric
+from drum.formats.numeric_rows import joined_matrix, read_numeric
 
 NAMES = ("a", "b b")
 FIELDS = st.one_of(
@@ -32,36 +32,37 @@ def test_together_is_as_alone(bodies: list[bytes]) -> None:
     parts = [part for part in (read_numeric(body, NAMES) for body in bodies) if part is not None]
     if len(parts) < len(bodies):
         return
-    try:
-        together = parse_together(parts)
-    except ValueError:
-        return
+    together = joined_matrix(parts)
     alone = [read_csv(body).to_numpy() for body in bodies]
     assert together.dtype == np.float64
+    assert together.flags.f_contiguous
     assert {matrix.dtype.kind for matrix in alone} == {"f"}
     assert np.array_equal(together, np.concatenate(alone), equal_nan=True)
     assert np.array_equal(np.signbit(together), np.signbit(np.concatenate(alone)))
 
 
-def test_numbers_are_parsed_together() -> None:
-    parts = [read_numeric(text, NAMES) for text in (b"a,b b\n1,2.5\n3,\n", b"a,b b\r\n-1.5,1e3")]
+def test_numbers_are_read() -> None:
+    parts = [read_numeric(text, NAMES) for text in (b"a,b b\n1,2.5\n3,\n,\n", b"a,b b\r\n-1.5,1e3")]
+    assert [len(part) for part in parts if part] == [3, 1]
+    nan = np.nan
     assert np.array_equal(
-        parse_together([part for part in parts if part]), [[1, 2.5], [3, np.nan], [-1.5, 1000]], equal_nan=True
+        joined_matrix([part for part in parts if part]), [[1, 2.5], [3, nan], [nan, nan], [-1.5, 1000]], equal_nan=True
     )
 
 
 @pytest.mark.parametrize(
-    "body", [b"a,c\n1.5,2\n", b"a,b b\n1,2\n", b"a,b b\n1.5,x\n", b"a,b b\n", b"a,b b\n1.5,2\n\n1,2\n"]
-)
+    "body",
+    [
+        b"a,c\n1.5,2\n", b"a,b b\n1,2\n", b"a,b b\n1.5,x\n", b"a,b b\n", b"a,b b\n1.5,2\n\n1,2\n",
+        b"a,b b\n1.5,-0\n", b"a,b b\n1.5,9223372036854775808\n", b"a,b b\n1.5,007\n", b"a,b b\n1.5,null\n",
+    ],
+)  # fmt: skip
 def test_all_else_is_left_to_others(body: bytes) -> None:
     assert read_numeric(body, NAMES) is None
 
 
 @pytest.mark.parametrize("lines", [b"1.5,2,3\n4\n", b"4\n1.5,2,3\n"])
 def test_rows_are_not_evened_out(lines: bytes) -> None:
-    part = read_numeric(b"a,b b\n" + lines, NAMES)
-    assert part is not None
-    with pytest.raises(ValueError, match="too long or too short"):
-        parse_together([part])
+    assert read_numeric(b"a,b b\n" + lines, NAMES) is None
     with pytest.raises(MalformedInputError):
         read_csv(b"a,b b\n" + lines)
