@@ -47,6 +47,14 @@ def make_rows(count: int, seed: int) -> pd.DataFrame:
     )
 
 
+def with_gaps(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with missing values in columns of every type."""
+    frame = rows.astype({"flag": object})
+    for step, name in enumerate(frame.columns, 5):
+        frame.loc[step % 3 :: step, name] = None
+    return frame
+
+
 @pytest.fixture(scope="session")
 def rows() -> pd.DataFrame:
     return make_rows(60, seed=2)
@@ -65,6 +73,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, rows: pd.DataFrame) -> Pat
     data.to_csv(folder / "train.csv", index=False)
     rows.to_csv(folder / "rows.csv", index=False)
     make_rows(100_000, seed=4).to_csv(folder / "many.csv", index=False)
+    with_gaps(rows).to_csv(folder / "gaps.csv", index=False)
     run_r(HERE / "models" / "train.R", folder)
     return folder
 

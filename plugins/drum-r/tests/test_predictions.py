@@ -32,6 +32,11 @@ DECLARED: dict[str, tuple[str, tuple[str, ...] | None]] = {
 CASES = [*REGRESSION, *BINARY, *MULTICLASS, "oneclass"]
 WHOLE = ("lm", "rpart-regression", "glm", "rf", "gbm-multi", "glmnet-multi", "caret-rf-multi")
 """Those of which 100,000 rows are scored."""
+WITH_GAPS = (
+    "lm", "gam", "rpart-regression", "rf-regression", "gbm-regression", "glm", "rpart", "rf", "gbm", "rpart-multi",
+    "rf-multi", "gbm-multi", "naiveBayes",
+)  # fmt: skip
+"""Those of which rows with missing values are scored."""
 
 
 def expected(trained: Path, name: str, rows: str) -> np.ndarray:
@@ -57,6 +62,12 @@ def test_one_row_is_scored_as_among_others(serve: Serve, trained: Path, rows: pd
         one = rows.iloc[[place]].to_csv(index=False).encode()
         wanted = expected(trained, name, "rows")[[place]]
         np.testing.assert_allclose(scorer.score(one).frame.to_numpy(), wanted, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", WITH_GAPS)
+def test_missing_values_are_what_they_are_to_rscript(serve: Serve, trained: Path, name: str) -> None:
+    answer = serve(trained / name, *DECLARED[name], allow_nan=True).score(trained / "gaps.csv").frame
+    np.testing.assert_allclose(answer.to_numpy(), expected(trained, name, "gaps"), rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", WHOLE)

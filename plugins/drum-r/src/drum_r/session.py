@@ -134,7 +134,7 @@ class Session:
         return known
 
     def array(self, vector: Any) -> npt.NDArray[Any]:
-        """Return a copy of a numeric, integer, logical or raw vector as a 1-D array.
+        """Return a copy of a numeric, integer, logical or raw vector as a 1-D array; R's ``NA`` is a NaN like others.
 
         rpy2's own ``memoryview`` of a vector must not be used: its C function ``memoryview_swapstrides`` returns a
         ``None`` that it does not own (seen in rpy2-rinterface 3.6.5), which ends Python after some thousand calls.
@@ -144,7 +144,10 @@ class Session:
 
         kind = np.dtype(KINDS[type(vector).__name__])
         memory = openrlib.ffi.buffer(vector._R_GET_PTR(vector.__sexp__._cdata), len(vector) * kind.itemsize)
-        return np.frombuffer(memory, kind).copy()
+        values = np.frombuffer(memory, kind).copy()
+        if kind.kind == "f":
+            values[np.isnan(values)] = np.nan  # NA is a NaN that signals: NumPy warns of it in sums
+        return values
 
     @property
     def null(self) -> Any:

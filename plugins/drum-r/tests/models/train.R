@@ -1,6 +1,7 @@
 # Train a model of each kind from train.csv, and predict rows.csv as a script of R would: Rscript train.R FOLDER
 #
-# For each model: FOLDER/NAME/model.rds, and FOLDER/NAME/expected-rows.csv with all digits; of some also for many.csv.
+# For each model: FOLDER/NAME/model.rds, and FOLDER/NAME/expected-rows.csv with all digits; of some also for many.csv
+# and gaps.csv.
 
 suppressPackageStartupMessages({
   library(caret); library(randomForest); library(glmnet); library(gbm); library(rpart); library(e1071)
@@ -13,12 +14,18 @@ set.seed(1)
 train <- read.csv("train.csv", stringsAsFactors = TRUE)
 rows <- read.csv("rows.csv", stringsAsFactors = TRUE)
 many <- read.csv("many.csv", stringsAsFactors = TRUE)
+gaps <- read.csv("gaps.csv", stringsAsFactors = TRUE, na.strings = c("NA", ""))
 train$day <- as.character(train$day)
 rows$day <- as.character(rows$day)
 many$day <- as.character(many$day)
+gaps$day <- as.character(gaps$day)
 train$class <- factor(train$class)
 train$kind <- factor(train$kind)
 of_many <- c("lm", "rpart-regression", "glm", "rf", "gbm-multi", "glmnet-multi", "caret-rf-multi")
+of_gaps <- c(
+  "lm", "gam", "rpart-regression", "rf-regression", "gbm-regression", "glm", "rpart", "rf", "gbm", "rpart-multi", "rf-multi",
+  "gbm-multi", "naiveBayes"
+)
 numeric <- c("x", "age..years.", "count")
 
 digits <- function(frame) {
@@ -31,7 +38,7 @@ digits <- function(frame) {
 save_case <- function(name, model, predicted) {
   dir.create(name)
   saveRDS(model, file.path(name, "model.rds"))
-  for (of in c("rows", if (name %in% of_many) "many")) {
+  for (of in c("rows", if (name %in% of_many) "many", if (name %in% of_gaps) "gaps")) {
     data <- get(of)
     write.csv(digits(predicted(model, data)), file.path(name, paste0("expected-", of, ".csv")), row.names = FALSE)
   }
@@ -44,7 +51,7 @@ binary <- function(...) function(model, data) {
 }
 probabilities <- function(...) function(model, data) as.data.frame(unclass(predict(model, data, ...)))
 
-formula <- y ~ x + age..years. + city + flag + as.Date(day) + count
+formula <- y ~ x + age..years. + city + flag + as.Date(day) + count + größe
 classes <- update(formula, class ~ .)
 kinds <- update(formula, kind ~ .)
 
