@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from drum.columns import is_numeric, is_sparse, listed, numbers_of
+from drum.columns import in_groups, is_numeric, is_sparse, listed, numbers_of
 from drum.errors import MalformedInputError
 
 
@@ -58,3 +58,24 @@ def test_sparse_is_what_is_sparse_throughout() -> None:
     assert is_sparse(pd.DataFrame({"a": sparse}))
     assert not is_sparse(pd.DataFrame({"a": sparse, "b": [1, 2]}))
     assert not is_sparse(pd.DataFrame(index=[0]))
+
+
+def test_columns_in_groups_keep_their_values() -> None:
+    frame = pd.DataFrame({
+        "x": [0.5, np.nan], "n": [2**60 + 1, -1], "t": pd.array(["a", None], "str"), "b": [True, False],
+        "y": [1.0, 2.0],
+    })  # fmt: skip
+    groups = in_groups(frame)
+    assert groups is not None
+    found = {letter: (places, values) for letter, places, values in groups}
+    assert {letter: places for letter, (places, _) in found.items()} == {"f": [0, 4], "i": [1], "s": [2], "b": [3]}
+    assert np.array_equal(found["f"][1], [[0.5, 1.0], [np.nan, 2.0]], equal_nan=True)
+    assert found["i"][1].tolist() == [[2**60 + 1], [-1]]
+    assert found["b"][1].tolist() == [[True], [False]]
+    assert found["s"][1][0, 0] == "a"
+    assert pd.isna(found["s"][1][1, 0])
+
+
+@pytest.mark.parametrize("dtype", ["category", "Int64", "float32", "datetime64[us]", "object"])
+def test_columns_of_other_types_are_not_grouped(dtype: str) -> None:
+    assert in_groups(pd.DataFrame({"a": [1, 2], "b": pd.Series([1, 2]).astype(dtype)})) is None

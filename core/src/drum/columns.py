@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 NUMBERS = "biuf"
 """NumPy's kinds of numbers."""
+PLAIN_TYPES = {"f": "<f8", "i": "<i8", "b": "|b1", "s": "O"}
+"""NumPy's types that most columns have, by the letter of their kind; those of text are arrays of objects."""
 NUMERIC_OBJECTS = frozenset({"boolean", "integer", "floating", "mixed-integer-float", "decimal", "empty"})
 """What pandas' ``infer_dtype`` calls columns of objects that are numbers, truth values or missing."""
 
@@ -39,6 +41,27 @@ def is_numeric(column: pd.Series[Any]) -> bool:
     import pandas as pd
 
     return pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.infer_dtype(column) in NUMERIC_OBJECTS
+
+
+def in_groups(frame: pd.DataFrame) -> list[tuple[str, list[int], npt.NDArray[Any]]] | None:
+    """Return all columns of a type at once: of few rows, a column costs pandas more than what is in it.
+
+    :returns: for each type its letter (``f`` float64, ``i`` int64, ``b`` truth values, ``s`` text), the places of its
+        columns, and their values as a 2-D array with a row for each row, of objects if it is text. ``None`` if there is
+        a column of another type.
+    """
+    import numpy as np
+
+    places: dict[str, list[int]] = {}
+    for place, dtype in enumerate(frame.dtypes):
+        letter: str = dtype.kind if isinstance(dtype, np.dtype) else "s" if dtype == "str" else ""
+        if letter != "s" and (letter not in PLAIN_TYPES or dtype.str != PLAIN_TYPES[letter]):
+            return None
+        places.setdefault(letter, []).append(place)
+    if len(places) == 1:
+        return [(letter, where, frame.to_numpy()) for letter, where in places.items()]
+    table = frame.to_numpy(dtype=object)  # one step, where a selection of columns takes pandas many
+    return [(letter, where, table[:, where].astype(PLAIN_TYPES[letter])) for letter, where in places.items()]
 
 
 def numbers_of(frame: pd.DataFrame) -> npt.NDArray[Any]:

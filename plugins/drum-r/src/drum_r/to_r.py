@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from drum.columns import is_sparse
+from drum.columns import in_groups, is_sparse
 from drum.errors import MalformedInputError
 from drum_r.session import Session
 
@@ -48,38 +48,24 @@ def _names(session: Session, frame: pd.DataFrame) -> Any:
 
 def _small(session: Session, frame: pd.DataFrame) -> tuple[Any, Any] | None:
     """Return vectors of several columns each, and the places of these; ``None`` if there are columns of other types."""
-    places: dict[str, list[int]] = {}
-    for place, dtype in enumerate(frame.dtypes):
-        group = _group_of(dtype)
-        if not group:
-            return None
-        places.setdefault(group, []).append(place)
-    parts = [frame] if len(places) == 1 else [frame.iloc[:, where] for where in places.values()]
-    vectors = [_group(session, group, part) for group, part in zip(places, parts, strict=True)]
+    groups = in_groups(frame)
+    if groups is None:
+        return None
+    vectors = [_group(session, letter, values.ravel(order="F")) for letter, _, values in groups]
     if any(vector is None for vector in vectors):
         return None
-    return session.list(vectors), session.list([_size(session, *(place + 1 for place in at)) for at in places.values()])
+    return session.list(vectors), session.list([_size(session, *(place + 1 for place in at)) for _, at, _ in groups])
 
 
-def _group_of(dtype: Any) -> str:
-    """Return the letter of the types of columns that are handed over together; none for those that are not."""
-    import numpy as np
-
-    if isinstance(dtype, np.dtype):
-        return dtype.kind if dtype.str in ("<f8", "<i8", "|b1") else ""
-    return "s" if dtype == "str" else ""
-
-
-def _group(session: Session, group: str, frame: pd.DataFrame) -> Any:
+def _group(session: Session, letter: str, values: npt.NDArray[Any]) -> Any:
     """Return the columns of one type, one after the other, as one vector; ``None`` if R has none for all of them."""
     import numpy as np
 
-    values = frame.to_numpy().ravel(order="F")
-    if group == "f":
+    if letter == "f":
         return session.doubles(_with_na(values))
-    if group == "b":
+    if letter == "b":
         return session.logicals(values.astype(np.int32))
-    if group == "i":
+    if letter == "i":
         fits = values.max() <= MOST_INTEGER and values.min() > NA_INTEGER
         return session.integers(values.astype(np.int32)) if fits else None
     missing = session.interface.NA_Character

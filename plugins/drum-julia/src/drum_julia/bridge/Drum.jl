@@ -5,6 +5,9 @@ What user code may take from here: `using Main.Drum: ModelHTTPError`.
 """
 module Drum
 
+# Compiled for a quick start; what is done for each row is in `Loops`.
+Base.Experimental.@optlevel 0
+
 using Dates: Date, DateTime
 using LinearAlgebra: BLAS
 using Logging: ConsoleLogger, global_logger
@@ -12,6 +15,7 @@ using Serialization: deserialize
 
 export ModelHTTPError
 
+include("loops.jl")
 include("wire.jl")
 include("tables.jl")
 include("encoding.jl")

@@ -36,26 +36,13 @@ wrapped(::Type{T}, column::Column) where {T} = unsafe_wrap(Array, Ptr{T}(column.
 
 function numbers(column::Column)
     values = copy(wrapped(Float64, column))
-    return any(isnan, values) ? with_gaps(values, .!isnan.(values)) : values
+    return any(isnan, values) ? Loops.with_gaps(values, .!isnan.(values)) : values
 end
 
 function plain(::Type{T}, column::Column) where {T}
     values = copy(wrapped(T, column))
     column.valid == C_NULL && return values
-    return with_gaps(values, unsafe_wrap(Array, Ptr{Bool}(column.valid), Int(column.rows)))
+    return Loops.with_gaps(values, unsafe_wrap(Array, Ptr{Bool}(column.valid), Int(column.rows)))
 end
 
-function with_gaps(values::Vector{T}, valid::AbstractVector{Bool}) where {T}
-    gapped = Vector{Union{Missing,T}}(missing, length(values))
-    for i in eachindex(values)
-        valid[i] && (gapped[i] = values[i])
-    end
-    return gapped
-end
-
-function texts(column::Column)
-    pool = pooled(column)
-    places = wrapped(Int32, column)
-    any(<(0), places) || return String[pool[place+1] for place in places]
-    return Union{Missing,String}[place < 0 ? missing : pool[place+1] for place in places]
-end
+texts(column::Column) = Loops.picked(pooled(column), wrapped(Int32, column))
