@@ -23,13 +23,15 @@ bench: .venv/demo
 	.venv/bin/python benchmarks/batch.py --rows 1000000 5000000
 	.venv/bin/python benchmarks/server.py
 	.venv/bin/python benchmarks/validation.py
-	$(PIP) -e 'plugins/drum-xgboost[cpu]' -e 'plugins/drum-onnx[cpu]' skl2onnx
+	$(PIP) -e 'plugins/drum-xgboost[cpu]' -e 'plugins/drum-onnx[cpu]' skl2onnx -e plugins/drum-torch -e 'plugins/drum-keras[cpu]'
 	.venv/bin/python benchmarks/frameworks.py
 	$(PIP) -e 'plugins/drum-java[test]' -e plugins/drum-julia -e 'plugins/drum-r[rpy2]' -e plugins/drum-monitor rpy2-robjects
 	.venv/bin/python benchmarks/java.py
 	.venv/bin/python benchmarks/julia.py
 	.venv/bin/python benchmarks/r.py
 	.venv/bin/python benchmarks/monitor.py
+	$(PIP) -e plugins/drum-ray
+	.venv/bin/python benchmarks/ray.py
 
 clean:
 	rm -rf .venv .tox

@@ -19,6 +19,7 @@ DISTRIBUTIONS = {
     "drum-monitor": "plugins/drum-monitor",
     "drum-onnx": "plugins/drum-onnx",
     "drum-r": "plugins/drum-r",
+    "drum-ray": "plugins/drum-ray",
     "drum-sklearn": "plugins/drum-sklearn",
     "drum-torch": "plugins/drum-torch",
     "drum-train": "plugins/drum-train",

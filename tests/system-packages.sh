@@ -7,7 +7,8 @@ set -eu
 here=$(dirname "$0")
 
 has() { command -v "$1" >/dev/null 2>&1; }
-has_r() { has R && R -s -e 'for (name in c("caret", "recipes", "glmnet", "randomForest", "gbm", "e1071", "rpart")) library(name, character.only = TRUE)' >/dev/null 2>&1; }
+has_r_headers() { ! has dpkg || dpkg -s r-base-dev >/dev/null 2>&1; }
+has_r() { has R && has_r_headers && R -s -e 'for (name in c("caret", "recipes", "glmnet", "randomForest", "gbm", "e1071", "rpart")) library(name, character.only = TRUE)' >/dev/null 2>&1; }
 has_julia() { "$here/../plugins/drum-julia/install-julia-debian.sh" check; }
 
 packages() {

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from drum.detection import KNOWN_RUNTIMES, LANGUAGES, detect, nothing_found, only_file, recognize
+from drum import detection
+from drum.detection import KNOWN_RUNTIMES, LANGUAGES, detect, install_line, nothing_found, only_file, recognize
 from drum.errors import (
     AmbiguousArtifactError,
     ConfigError,
@@ -221,18 +222,53 @@ def test_two_who_recognise_a_model_tie() -> None:
 @pytest.mark.parametrize(
     "extension", sorted(extension for extension in KNOWN_RUNTIMES if extension not in (".json", ".zip"))
 )
-def test_missing_plugin_comes_with_the_line_that_installs_it(tmp_path: Path, extension: str) -> None:
+def test_missing_plugin_comes_with_the_line_that_installs_it(
+    tmp_path: Path, extension: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(detection, "is_installed", lambda name: False)
     code_dir = CodeDir(tmp_path, {f"model{extension.upper()}": "x"})
     error = nothing_found(code_dir.path)
     assert isinstance(error, RuntimeNotInstalledError)
-    assert f"pip install {KNOWN_RUNTIMES[extension][0]}" in str(error)
+    requirement = KNOWN_RUNTIMES[extension][0]
+    assert install_line(requirement) in str(error)
+    assert install_line(requirement).endswith(f"'{requirement}'" if "[" in requirement else f" {requirement}")
 
 
 @pytest.mark.parametrize(("module", "distribution"), [("xgboost.sklearn", "xgboost"), ("sklearn.svm", "sklearn")])
 @pytest.mark.parametrize("extension", [".pkl", ".pickle", ".joblib"])
-def test_pickle_is_told_apart_by_its_content(tmp_path: Path, extension: str, module: str, distribution: str) -> None:
+def test_pickle_is_told_apart_by_its_content(
+    tmp_path: Path, extension: str, module: str, distribution: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(detection, "is_installed", lambda name: False)
     (tmp_path / f"model{extension}").write_bytes(f"c{module}\nModel\n.".encode())
-    assert f"pip install drum-{distribution}" in str(nothing_found(tmp_path))
+    assert f"drum-{distribution}, which is not installed. Run: pip install" in str(nothing_found(tmp_path))
+
+
+def test_file_that_an_installed_plugin_declines_is_said_to_be_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "model.ubj").write_bytes(b"x")
+    monkeypatch.setattr(detection, "is_installed", lambda name: name == "drum-xgboost")
+    assert "nothing that drum-xgboost recognises, though it is installed: the file may be" in str(
+        nothing_found(tmp_path)
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("gbm.zip", b"PK\3\4", "'gbm.zip' needs drum-java, which is not installed. Run: pip install 'drum-java[h2o]'"),
+        ("m.json", b'{"learner": {', "'m.json' needs drum-xgboost, which is not installed."),
+    ],
+)
+def test_what_looks_like_a_model_is_named_though_it_may_be_data(
+    tmp_path: Path, name: str, content: bytes, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(detection, "is_installed", lambda name: False)
+    (tmp_path / name).write_bytes(content)
+    error = nothing_found(tmp_path)
+    assert isinstance(error, NoArtifactError)
+    assert f"If it is the model: {said}" in str(error)
 
 
 @pytest.mark.parametrize("name", ["", "data.json", "archive.zip", "README.md"])

@@ -114,10 +114,10 @@ def test_each_calls_one_implementation_at_a_time() -> None:
 # ------------------------------------------------------------------------------------- entry points
 
 
-def test_the_cores_formats_come_in_by_entry_points() -> None:
+def test_the_cores_formats_and_its_engine_come_in_by_entry_points() -> None:
     ours = [found for found in create_plugin_manager().installed if found.distribution == "drum-core"]
-    assert tuple(found.name for found in ours) == FORMATS
-    assert {found.module.__name__ for found in ours} == {f"drum.formats.{name}" for name in FORMATS}
+    expected = {name: f"drum.formats.{name}" for name in FORMATS} | {"local": "drum.cli.local_engine"}
+    assert {found.name: found.module.__name__ for found in ours} == expected
     assert all(found.version for found in ours)
 
 

@@ -189,13 +189,15 @@ def test_nothing_is_unloaded_that_was_not_loaded(code_dir: CodeDir) -> None:
     ).close()
 
 
-def test_nothing_is_unloaded_where_custom_code_scores_without_a_model(tmp_path: Path) -> None:
+def test_watchers_are_told_of_the_end_where_custom_code_scores_without_a_model(tmp_path: Path) -> None:
+    """They may have something to send; the runtimes that are not seated are not told."""
     code_dir = CodeDir(tmp_path, {"custom.py": "def score(data, model, **kwargs): return data"})
     unloaded: list[Any] = []
     watcher = plugin("watcher", drum_unload_model=lambda model: unloaded.append(model))
-    with scorer(code_dir, "regression", plugins=[watcher]) as opened:
+    toy = runtime(drum_detect=lambda: None, drum_unload_model=lambda: pytest.fail("not seated"))
+    with scorer(code_dir, "regression", plugins=[toy, watcher]) as opened:
         opened.score(DATA)
-    assert not unloaded
+    assert unloaded == [None]
 
 
 def test_failure_to_unload_is_logged(code_dir: CodeDir, caplog: pytest.LogCaptureFixture) -> None:

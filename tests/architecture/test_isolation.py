@@ -32,7 +32,7 @@ def test_core_alone_names_the_extra_to_install(core_alone: Environment, tmp_path
 def test_plugin_wheel_beside_the_core(core_alone: Environment, tmp_path: Path) -> None:
     core_alone.install("drum-example")
     names = [row["name"] for row in json.loads(core_alone.run("drum", "plugins", "--json").stdout)]
-    assert names == ["arrow", "csv", "json", "mtx", "parquet", "example"]
+    assert names == ["arrow", "csv", "json", "local", "mtx", "parquet", "example"]
     (tmp_path / "model.example").write_text("a = 2\n")
     (tmp_path / "data.csv").write_text("a\n1\n2.5\n")
     words = ("drum", "score", "--code-dir", tmp_path, "--input", tmp_path / "data.csv", "--target-type", "regression")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from drum.custom_hooks import (
     HOOKS,
+    fit_arguments,
     label_arguments,
     misspelt,
     post_process_argument,
@@ -23,7 +24,7 @@ from drum.custom_hooks import (
 )
 from drum.errors import CustomCodeError, DrumError, ModelContractError, ModelHTTPError, ScoreError
 from drum.hookspecs import hookimpl
-from drum.types import Artifact, Batch, ModelSpec, Payload, Predictions, Reply, TargetType
+from drum.types import Artifact, Batch, ModelSpec, Payload, Predictions, Reply, TargetType, TrainingData
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -164,6 +165,15 @@ class CustomCode:
         data, keywords = unstructured_arguments(payload)
         answer = self._call("score_unstructured", (model, data), keywords, "make predictions")
         return unstructured_reply(answer)
+
+    @hookimpl(tryfirst=True)
+    def drum_fit(self, training: TrainingData, output_dir: Path, spec: ModelSpec) -> bool | None:
+        """Call ``fit``."""
+        if not self.defines("fit"):
+            return None
+        positional, keywords = fit_arguments(training, output_dir, spec)
+        self._call("fit", tuple(positional.values()), keywords, "train", CustomCodeError)
+        return True
 
     # -- calling the user's functions
 

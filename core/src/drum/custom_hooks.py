@@ -11,9 +11,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from drum.errors import MalformedInputError, ModelContractError
-from drum.types import ModelSpec, Payload, Predictions, Reply, TargetType
+from drum.types import ModelSpec, Payload, Predictions, Reply, TargetType, TrainingData
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
 SCORING_HOOKS = ("init", "read_input_data", "load_model", "transform", "score", "post_process", "score_unstructured")
@@ -57,6 +59,22 @@ def label_arguments(spec: ModelSpec) -> dict[str, Any]:
         negative, positive = spec.labels
         return {"positive_class_label": positive, "negative_class_label": negative}
     return {"class_labels": list(spec.labels)}
+
+
+def fit_arguments(training: TrainingData, output_dir: Path, spec: ModelSpec) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what ``fit`` is given: by position, and as keyword arguments. The rows are copies, and the hook's own."""
+    target, weights = training.target, training.row_weights
+    positional = {
+        "X": training.features.copy(),
+        "y": None if target is None else target.copy(),
+        "output_dir": str(output_dir),
+    }
+    keywords = {
+        "class_order": list(spec.labels) or None,
+        "row_weights": None if weights is None else weights.copy(),
+        "parameters": dict(training.parameters),
+    }
+    return positional, keywords
 
 
 def post_process_argument(predictions: Predictions) -> pd.DataFrame:

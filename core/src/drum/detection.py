@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ __all__ = [
     "LANGUAGES",
     "Vote",
     "detect",
+    "install_line",
+    "is_installed",
     "language_of",
     "nothing_found",
     "only_file",
@@ -46,35 +49,35 @@ KNOWN_RUNTIMES: dict[str, tuple[str, str]] = {
     ".pickle": ("drum-sklearn", "python"),
     ".joblib": ("drum-sklearn", "python"),
     ".skops": ("drum-sklearn", "python"),
-    ".ubj": ("drum-xgboost", "python"),
-    ".model": ("drum-xgboost", "python"),
-    ".json": ("drum-xgboost", "python"),
+    ".ubj": ("drum-xgboost[cpu]", "python"),
+    ".model": ("drum-xgboost[cpu]", "python"),
+    ".json": ("drum-xgboost[cpu]", "python"),
     ".pth": ("drum-torch", "python"),
     ".pt": ("drum-torch", "python"),
     ".pt2": ("drum-torch", "python"),
     ".safetensors": ("drum-torch", "python"),
-    ".h5": ("drum-keras", "python"),
-    ".hdf5": ("drum-keras", "python"),
-    ".keras": ("drum-keras", "python"),
-    ".onnx": ("drum-onnx", "python"),
-    ".rds": ("drum-r", "r"),
-    ".r": ("drum-r", "r"),
+    ".h5": ("drum-keras[cpu]", "python"),
+    ".hdf5": ("drum-keras[cpu]", "python"),
+    ".keras": ("drum-keras[cpu]", "python"),
+    ".onnx": ("drum-onnx[cpu]", "python"),
+    ".rds": ("drum-r[rpy2]", "r"),
+    ".r": ("drum-r[rpy2]", "r"),
     ".jar": ("drum-java", "java"),
-    ".java": ("drum-java", "java"),
-    ".zip": ("drum-java", "java"),
+    ".java": ("drum-java[h2o]", "java"),
+    ".zip": ("drum-java[h2o]", "java"),
     ".mojo": ("drum-java", "java"),
-    ".pmml": ("drum-java", "java"),
+    ".pmml": ("drum-java[pmml]", "java"),
     ".jlso": ("drum-julia", "julia"),
     ".jls": ("drum-julia", "julia"),
     ".jl": ("drum-julia", "julia"),
 }
-"""Extension to the distribution that scores it, and its language: install hints, nothing else."""
+"""Extension to what must be installed to score it, and its language: install hints, nothing else."""
 
 _PACKAGE_RUNTIMES = {
-    "xgboost": "drum-xgboost",
+    "xgboost": "drum-xgboost[cpu]",
     "torch": "drum-torch",
-    "keras": "drum-keras",
-    "tensorflow": "drum-keras",
+    "keras": "drum-keras[cpu]",
+    "tensorflow": "drum-keras[cpu]",
 }
 """Packages whose pickles have a plugin of their own."""
 _DATA_EXTENSIONS = frozenset({".json", ".zip"})
@@ -214,24 +217,58 @@ def nothing_found(code_dir: Path, hook: str | None = None) -> Exception:
 
     :param hook: the hook that the folder's custom code would have to define to do without an artifact.
     """
-    for path in files_with(code_dir, KNOWN_RUNTIMES):
+    files = list(files_with(code_dir, KNOWN_RUNTIMES))
+    for path in files:
         _check_readable(path)
-        if path.suffix.lower() not in _DATA_EXTENSIONS:
-            return RuntimeNotInstalledError(
-                f"'{path.name}' needs a plugin that is not installed or declined it. "
-                f"Run: pip install {_distribution_for(path)}"
-            )
+    sure = [path for path in files if path.suffix.lower() not in _DATA_EXTENSIONS]
+    if sure:
+        return RuntimeNotInstalledError(_why_nobody_scores(sure[0]))
+    perhaps = "".join(f" If it is the model: {_why_nobody_scores(path)}" for path in files if _may_be_a_model(path))
     if hook is not None:
         return NoArtifactError(
             f"'{code_dir}' holds no model artifact, and its custom.py has no '{hook}' hook to do without one. "
-            "Add one of them."
+            f"Add one of them.{perhaps}"
         )
     return NoArtifactError(
         f"'{code_dir}' holds neither a model artifact nor a custom.py. Add a serialized model "
-        f"({', '.join(sorted(KNOWN_RUNTIMES))}) or a custom.py with a 'score' hook; 'drum new model' writes one."
+        f"({', '.join(sorted(KNOWN_RUNTIMES))}) or a custom.py with a 'score' hook; 'drum new model' writes "
+        f"one.{perhaps}"
     )
 
 
-def _distribution_for(path: Path) -> str:
+def _may_be_a_model(path: Path) -> bool:
+    """Tell whether a file that could as well be data looks like an archive of H2O's, or a model of XGBoost's."""
+    with path.open("rb") as file:
+        head = file.read(2**12)
+    return head.startswith(b"PK") or b'"learner"' in head
+
+
+def _why_nobody_scores(path: Path) -> str:
+    """Say that the plugin for a file is missing, or that it is there and takes the file for something else."""
+    needed = _requirement_for(path)
+    distribution = needed.partition("[")[0]
+    if not is_installed(distribution):
+        return f"'{path.name}' needs {distribution}, which is not installed. Run: {install_line(needed)}"
+    return (
+        f"'{path.name}' is nothing that {distribution} recognises, though it is installed: the file may be damaged, of "
+        "another kind, or the plugin left out with --no-plugin."
+    )
+
+
+def _requirement_for(path: Path) -> str:
     package = pickled_package(path) if path.suffix.lower() in (".pkl", ".pickle", ".joblib") else None
     return _PACKAGE_RUNTIMES.get(package or "", KNOWN_RUNTIMES[path.suffix.lower()][0])
+
+
+def is_installed(distribution: str) -> bool:
+    """Tell whether a plugin's distribution is there, whoever has left its plugin out of this run."""
+    try:
+        metadata.distribution(distribution)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def install_line(requirement: str) -> str:
+    """Return the command that installs a requirement, in quotes where a shell would take it for a pattern."""
+    return f"pip install '{requirement}'" if "[" in requirement else f"pip install {requirement}"

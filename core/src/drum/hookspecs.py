@@ -1,4 +1,4 @@
-"""THE contract between the core and its plugins: nineteen hooks, in the order in which a run meets them.
+"""THE contract between the core and its plugins: twenty-one hooks, in the order in which a run meets them.
 
 A plugin is a module (or object) whose functions carry :data:`hookimpl` and the name of a hook. It names
 only the parameters that it needs. ``None`` always means "I pass". Every hook is synchronous.
@@ -23,8 +23,19 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from drum.cli.commands import Commands
+    from drum.engines import Engines
     from drum.settings import Options, Settings
-    from drum.types import Artifact, Batch, Detection, ModelSpec, Payload, Predictions, Reply, ScoringRecord
+    from drum.types import (
+        Artifact,
+        Batch,
+        Detection,
+        ModelSpec,
+        Payload,
+        Predictions,
+        Reply,
+        ScoringRecord,
+        TrainingData,
+    )
 
 hookspec = pluggy.HookspecMarker("drum")
 hookimpl = pluggy.HookimplMarker("drum")
@@ -56,6 +67,18 @@ def drum_add_commands(commands: Commands) -> None:
     """
 
 
+@hookspec
+def drum_add_engines(engines: Engines) -> None:
+    """Add ways to score many rows, for ``drum score --engine NAME``; the one called ``local`` is the core's own.
+
+    The result is ignored, so ``None`` is what everybody returns.
+
+    :param engines: the registry; call its ``add``.
+
+    Not called when another command than ``drum score`` is run.
+    """
+
+
 @hookspec(historic=True)
 def drum_configure(settings: Settings, spec: ModelSpec) -> object | None:
     """Prepare for a run: settings are resolved, nothing has been looked for or loaded.
@@ -68,6 +91,24 @@ def drum_configure(settings: Settings, spec: ModelSpec) -> object | None:
     :param spec: what the user declared about the model.
 
     Not called when a command works on no model (``drum plugins``, ``drum new``).
+    """
+
+
+# -------------------------------------------------------------------------------- training
+
+
+@hookspec(firstresult=True)
+def drum_fit(training: TrainingData, output_dir: Path, spec: ModelSpec, settings: Settings) -> bool | None:
+    """Train with the user's hook ``fit`` in the runtime's own language (``custom.R``), and write the artifact.
+
+    ``True`` says that the hook was called, ``None`` that the user wrote none. Whatever goes wrong is an exception.
+
+    :param training: the rows to learn from, and the hyperparameters.
+    :param output_dir: a copy of the code directory, which is scored afterwards.
+    :param spec: what the user declared about the model; the labels are those of the target if none were declared.
+    :param settings: the value of every option, and where it came from.
+
+    Not called when a model is scored: ``drum fit`` of drum-train calls it.
     """
 
 
@@ -268,10 +309,10 @@ def drum_unload_model(model: Any, spec: ModelSpec) -> None:
 
     The result is ignored; an exception is logged.
 
-    :param model: the loaded model.
+    :param model: the loaded model; ``None`` where custom code scores without one.
     :param spec: what the user declared about the model.
 
-    Not called when no model was loaded, or when the process is killed.
+    Not called when nothing was loaded, or when the process is killed.
     """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from drum.detection import LANGUAGES
+from drum.engines import LOCAL
 from drum.logs import FORMATS
 from drum.metadata import parse_target_type
 from drum.settings import Options
@@ -71,6 +72,10 @@ def _add_file_options(options: Options) -> None:
     options.add(
         "--batch-rows", type=row_count, metavar="N", commands=score,
         help="rows per batch; 0 = the whole file at once (the default if custom hooks could look across rows)",
+    )  # fmt: skip
+    options.add(
+        "--engine", metavar="NAME", default=LOCAL, commands=score, variables=("DRUM_ENGINE",),
+        help="who scores: local, which is this machine and the default, or what a plugin brings, such as ray",
     )  # fmt: skip
     options.add("--jobs", type=job_count, metavar="N", commands=score, help="cores to use; default: all there are")
     options.add("--sparse-column-file", metavar="FILE", commands=tried, help="column names of .mtx input, a line each")

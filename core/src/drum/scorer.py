@@ -106,6 +106,11 @@ class Scorer:
         return self._seated.reads_own_payload
 
     @property
+    def is_observed(self) -> bool:
+        """Tell whether somebody is told of every batch."""
+        return self._seated.seat.is_observed
+
+    @property
     def schema(self) -> InputSchema | None:
         """The recorded input schema, if there is one."""
         return self.spec.schema

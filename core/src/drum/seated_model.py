@@ -118,8 +118,7 @@ class SeatedModel:
         """Let go of the model; doing so twice does no harm."""
         if self.is_loaded:
             self.is_loaded = False
-            if self.model is not None:
-                self.seat.unload_model(self.model, self._spec)
+            self.seat.unload_model(self.model, self._spec)
             self.model = None
 
     # -- what it is like

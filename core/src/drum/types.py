@@ -207,6 +207,21 @@ class Reply:
     charset: str = "utf8"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TrainingData:
+    """What a model **learns** from.
+
+    ``features`` are the rows, without target and weights. ``target`` is a ``Series``, in which classes are text; a
+    ``DataFrame`` with a column of 0 and 1 for each label (multilabel); or ``None``. ``row_weights`` are numbers of 0 or
+    more, or ``None``. ``parameters`` are hyperparameters by name, checked where ``model-metadata.yaml`` declares them.
+    """
+
+    features: pd.DataFrame
+    target: pd.Series[Any] | pd.DataFrame | None = None
+    row_weights: pd.Series[Any] | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoringRecord:
     """What **happened** to one payload or batch; observers get it when all is done.

@@ -38,6 +38,7 @@ class RowNumberScorer:
     concurrency: Concurrency = Concurrency.SERIAL
     row_wise: bool = True
     reads_own_payload: bool = False
+    is_observed: bool = False
     schema: InputSchema | None = None
     loaded: int = 0
     batches: list[tuple[int, int]] = field(default_factory=list)

@@ -52,6 +52,12 @@ def test_layout_of_a_model_class_is_a_template_of_drum_train(tmp_path: Path, wor
     assert (outcome.exit_code, f"'{name}'" in outcome.err, "drum-train" in outcome.err) == (2, True, True)
 
 
+def test_a_language_without_model_classes_is_told_so(tmp_path: Path) -> None:
+    outcome = run_cli(["new", "model", "--code-dir", tmp_path / "m", "--layout", "class", "--language", "julia"])
+    assert (outcome.exit_code, "pip install" in outcome.err) == (2, False), outcome.err
+    assert "Model classes are written in Python: --layout class goes with --framework sklearn or torch." in outcome.err
+
+
 @pytest.mark.parametrize("name", ["Light", "9lives", "a-b", "../x", ""])
 def test_name_that_is_none(name: str) -> None:
     assert run_cli(["new", "plugin", name]).exit_code == 2

@@ -8,17 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from drum.errors import PluginDependencyError
+from drum.errors import ConfigError, PluginDependencyError
 from drum.options import core_options
 from drum.settings import Settings, resolve
 from drum_julia import drum_add_options
-from drum_julia.installation import find
+from drum_julia.installation import find, set_project
 
 
 def settings(**given: str) -> Settings:
     registry = core_options()
     drum_add_options(registry)
     return resolve(registry, given, {})
+
+
+def resolved(environment: dict[str, str]) -> Settings:
+    registry = core_options()
+    drum_add_options(registry)
+    return resolve(registry, {}, environment)
 
 
 def layout(folder: Path, library: str = "libjulia.so", image: str = "sys.so") -> Path:
@@ -53,6 +59,27 @@ def test_program_on_the_path_may_be_a_link(tmp_path: Path, monkeypatch: pytest.M
     assert find(settings()).library == folder / "lib/libjulia.so"
 
 
+def test_folder_without_julia_is_named_with_who_named_it(tmp_path: Path) -> None:
+    with pytest.raises(PluginDependencyError, match=r"no program 'julia' in '.*' \(from \$JULIA_BINDIR\)"):
+        find(resolved({"JULIA_BINDIR": str(tmp_path)}))
+
+
+def test_variables_of_julias_own_are_honoured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = layout(tmp_path / "julia")
+    image = tmp_path / "own.so"
+    image.touch()
+    found = find(resolved({"JULIA_BINDIR": str(folder / "bin"), "JULIA_SYS_IMAGE": str(image)}))
+    assert (found.bindir, found.image) == (folder / "bin", image)
+    monkeypatch.setenv("JULIA_PROJECT", "before")
+    set_project(resolved({"JULIA_PROJECT": str(tmp_path)}))
+    assert os.environ["JULIA_PROJECT"] == str(tmp_path)
+
+
+def test_project_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"project '.*' \(from \$JULIA_PROJECT\) does not exist"):
+        set_project(resolved({"JULIA_PROJECT": str(tmp_path / "nowhere")}))
+
+
 def test_launcher_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A program far from its library, as juliaup's, is asked where that is."""
     launcher = tmp_path / "bin/julia"
@@ -70,7 +97,7 @@ def test_no_julia(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(PluginDependencyError, match=r"no 'julia' is on the path. Install Julia .* --julia-bindir"):
         find(settings())
-    with pytest.raises(PluginDependencyError, match=f"no libjulia near '{tmp_path}'"):
+    with pytest.raises(PluginDependencyError, match=f"no program 'julia' in '{tmp_path}'"):
         find(settings(julia_bindir=str(tmp_path)))
 
 

@@ -6,6 +6,7 @@ own, have the functions that are called, under the same names.
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,6 +19,7 @@ import pytest
 from drum.errors import LoadError, NoScorerError, PluginDependencyError
 from drum.scorer import Scorer
 from drum.testing import CodeDir, scorer
+from drum_julia import TEMPLATE
 
 Serve = Callable[..., Scorer]
 
@@ -41,15 +43,17 @@ PACKAGES = {
     """,
     "MLJ": """
         mutable struct Machine fitted; restored::Bool end
-        struct UnivariateFinite p end
+        struct UnivariateFinite p; classes end
+        UnivariateFinite(p) = UnivariateFinite([1 - p, p], ["no", "yes"])
         restore!(machine) = (machine.restored = true; machine)
-        classes(d::UnivariateFinite) = ["no", "yes"]
-        pdf(d::UnivariateFinite, class) = class == "yes" ? d.p : 1 - d.p
+        classes(d::UnivariateFinite) = d.classes
+        pdf(d::UnivariateFinite, class) = d.p[findfirst(==(class), d.classes)]
         struct Normal mean end
         function predict(machine, data)
             machine.restored || error("not restored")
             eltype(data.x) === Float64 && isconcretetype(fieldtype(typeof(data), 1)) || error("no typed table")
             machine.fitted === :classes && return UnivariateFinite.(data.x)
+            machine.fitted === :three && return [UnivariateFinite([x, 0.75 - x, 0.25], ["c", "a", "b"]) for x in data.x]
             machine.fitted === :normal ? Normal.(data.x) : 2 .* data.x
         end
         predict_mean(machine, data) = [d.mean for d in predict(machine, data)]
@@ -99,6 +103,7 @@ def scored(project: Path, folder: Path, target_type: str, *labels: str) -> Any:
     ("fitted", "target_type", "labels", "expected"),
     [
         (":classes", "binary", ("no", "yes"), {"no": [0.75, 0.5], "yes": [0.25, 0.5]}),
+        (":three", "multiclass", ("a", "b", "c"), {"a": [0.5, 0.25], "b": [0.25, 0.25], "c": [0.25, 0.5]}),
         (":normal", "regression", (), {"Predictions": [0.25, 0.5]}),
         (":plain", "regression", (), {"Predictions": [0.5, 1.0]}),
     ],
@@ -122,6 +127,11 @@ def test_data_frames(project: Path, tmp_path: Path) -> None:
     """
     CodeDir(tmp_path, {"custom.jl": code})
     assert scored(project, tmp_path, "regression") == {"Predictions": [1.25, 1.5]}
+
+
+def test_template_works_with_data_frames_too(project: Path, tmp_path: Path) -> None:
+    shutil.copytree(TEMPLATE, tmp_path / "new")
+    assert scored(project, tmp_path / "new", "regression") == {"Predictions": [0.25, 0.5]}
 
 
 def test_project_in_the_code_directory(project: Path, tmp_path: Path) -> None:

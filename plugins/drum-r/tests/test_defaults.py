@@ -131,6 +131,34 @@ def test_text_in_place_of_numbers_is_named(serve: Serve, fit: str) -> None:
         value(serve(model(fit)), x="secret")
 
 
+@pytest.mark.parametrize(
+    "fit",
+    [
+        "caret::train(y ~ x, data, method = 'rf', ntree = 5, tuneGrid = data.frame(mtry = 1), "
+        "trControl = caret::trainControl('none'))",
+        "e1071::svm(data['x'], type = 'one-classification')",
+    ],
+)
+def test_missing_values_that_a_model_does_not_take_are_named(serve: Serve, fit: str) -> None:
+    data = pd.DataFrame({"x": [1.0, None]})
+    with pytest.raises(MalformedInputError, match=r"missing values, but there are some in column 'x', first in row 1"):
+        serve(model(fit)).score(data)
+
+
+def test_text_without_levels_means_nothing_to_ranger(serve: Serve) -> None:
+    """It would take the place of a category among those that happen to be in the request."""
+    fit = "if (requireNamespace('ranger', quietly = TRUE)) ranger::ranger(y ~ x + size, data, num.trees = 5) else 0"
+    opened = serve(model(fit))
+    try:
+        value(opened)
+    except MalformedInputError as error:
+        assert "text in column 'size'. It keeps no levels of factors: train it with" in error.message
+    except (NoScorerError, ScoreError):
+        pytest.skip("ranger is not installed")
+    else:
+        pytest.fail("text was taken for a number")
+
+
 # ------------------------------------------------------------------------------------- the model's
 
 

@@ -234,8 +234,16 @@ def test_error_names_the_hook_and_shows_the_users_lines_first(serve: Serve, tmp_
         "  helpers.R, line 3, in checked",
         '    lapply(1, function(i) stop("not so"))',
     ]
-    assert lines[-1].startswith("  R's calls: ")
-    assert "score > checked > lapply" in lines[-1]
+    assert lines[-1] == "  R's calls: score > checked > lapply > FUN > stop"
+
+
+def test_recursion_without_end_shows_where_it_runs(serve: Serve) -> None:
+    with pytest.raises(ScoreError, match="infinite recursion|stack") as caught:
+        serve("deep <- function(n) deep(n + 1)\nscore <- function(data, model) {\n  deep(1)\n}\n").score(ROWS)
+    lines = caught.value.detail.splitlines()
+    assert lines[:3] == ["  custom.R, line 3, in score", "    deep(1)", "  custom.R, line 1, in deep"]
+    assert lines[4].endswith(" times")
+    assert lines[-1].startswith("  R's calls: score > deep (")
 
 
 @pytest.mark.parametrize(

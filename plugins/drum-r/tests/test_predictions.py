@@ -28,8 +28,10 @@ DECLARED: dict[str, tuple[str, tuple[str, ...] | None]] = {
     **dict.fromkeys(BINARY, ("binary", ("no", "yes"))),
     **dict.fromkeys(MULTICLASS, ("multiclass", KINDS)),
     "oneclass": ("anomaly", None),
+    "ranger": ("regression", None),
+    "ranger-multi": ("multiclass", KINDS),
 }
-CASES = [*REGRESSION, *BINARY, *MULTICLASS, "oneclass"]
+CASES = list(DECLARED)
 WHOLE = ("lm", "rpart-regression", "glm", "rf", "gbm-multi", "glmnet-multi", "caret-rf-multi")
 """Those of which 100,000 rows are scored."""
 WITH_GAPS = (
@@ -47,8 +49,14 @@ def expected(trained: Path, name: str, rows: str) -> np.ndarray:
     return frame.to_numpy(float)
 
 
+def skip_without_ranger(trained: Path, name: str) -> None:
+    if name.startswith("ranger") and not (trained / name).exists():
+        pytest.skip("ranger is not installed")
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_equals_rscript(serve: Serve, trained: Path, name: str) -> None:
+    skip_without_ranger(trained, name)
     target_type, labels = DECLARED[name]
     answer = serve(trained / name, target_type, labels).score(trained / "rows.csv").frame
     assert list(answer.columns) == list(labels or ["Predictions"])
@@ -57,6 +65,7 @@ def test_equals_rscript(serve: Serve, trained: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_one_row_is_scored_as_among_others(serve: Serve, trained: Path, rows: pd.DataFrame, name: str) -> None:
+    skip_without_ranger(trained, name)
     scorer = serve(trained / name, *DECLARED[name])
     for place in (0, 7):
         one = rows.iloc[[place]].to_csv(index=False).encode()

@@ -23,6 +23,10 @@ class BatchScorer(Protocol):
         """Tell whether somebody else than the built-in formats reads the file, and so gets it whole."""
 
     @property
+    def is_observed(self) -> bool:
+        """Tell whether somebody is told of every batch."""
+
+    @property
     def schema(self) -> InputSchema | None:
         """The recorded input schema, if there is one: then no types are guessed."""
 

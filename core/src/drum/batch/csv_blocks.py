@@ -35,11 +35,16 @@ class Block:
     end: int
 
 
+class NoRowsError(MalformedInputError):
+    """The input is sound but empty."""
+
+
 class CsvFile:
     """A seekable CSV file; its blocks can be cut from any process that inherits it.
 
     :param block_rows: records in a block; ``None`` for as many as make some megabytes.
-    :raises MalformedInputError: if there is no header, or no row after it.
+    :raises MalformedInputError: if there is no header.
+    :raises NoRowsError: if there is no row after it.
     """
 
     def __init__(self, file: BinaryIO, *, block_rows: int | None = None, block_bytes: int = BLOCK_BYTES) -> None:
@@ -50,7 +55,7 @@ class CsvFile:
         self._block_rows = block_rows
         self._block_bytes = block_bytes if block_rows is None else self._bytes_of_rows(block_rows)
         if self.cut(self.start) is None:
-            raise MalformedInputError("The CSV input has a header but no rows. Give at least one.")
+            raise NoRowsError("The CSV input has a header but no rows. Give at least one.")
 
     def cut(self, cursor: Cursor) -> tuple[Block, Cursor] | None:
         """Cut off the block that begins at ``cursor``; ``None`` says that the file has ended.

@@ -12,8 +12,8 @@ from typing import BinaryIO
 from drum import media_types
 from drum.batch.answers import Answers, CsvAnswers, answers_to
 from drum.batch.batch_scorer import BatchScorer
-from drum.batch.columnar import MEDIA_TYPES as COLUMNAR_TYPES
 from drum.batch.columnar import columnar_portions
+from drum.batch.columnar_files import MEDIA_TYPES as COLUMNAR_TYPES
 from drum.batch.csv_blocks import BLOCK_BYTES, CsvFile
 from drum.batch.csv_work import CsvWork
 from drum.batch.file_types import FileTypes, TypesChangedError, declared_types, guess_types

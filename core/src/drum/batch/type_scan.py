@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
     from drum.batch.csv_blocks import CsvFile
 
-    Witnesses = dict[str, str]
+Witnesses = dict[str, str]
+"""A word of every kind that a column holds, by kind, in the order in which the kinds come."""
 
 SIMPLE_INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
 SIMPLE_DOUBLE = re.compile(r"-?\d{1,15}\.\d{1,15}", re.ASCII)
@@ -29,18 +31,23 @@ SIMPLE_DOUBLE = re.compile(r"-?\d{1,15}\.\d{1,15}", re.ASCII)
 
 def scan_types(file: CsvFile) -> FileTypes:
     """Read a file once to learn its types, and once more for the columns that this leaves open."""
-    columns = [_Evidence() for _ in file.header.names]
-    for block in file.blocks():
-        frame = read_records(file.header, block.records, first_line=block.start.line)
-        for place, evidence in enumerate(columns):
-            evidence.add(frame.iloc[:, place])
-    verdicts = {place: evidence.verdict() for place, evidence in enumerate(columns)}
-    witnesses = _find_witnesses(file, [place for place, verdict in verdicts.items() if verdict is None])
-    return FileTypes(tuple(verdict or _type_of_words(witnesses[place]) for place, verdict in verdicts.items()))
+    columns, _ = collect_evidence(file)
+    verdicts = [column.verdict() for column in columns]
+    return decide(verdicts, find_witnesses(file, undecided(verdicts)))
 
 
-class _Evidence:
-    """What the blocks of one column say about its type."""
+def undecided(verdicts: Sequence[ColumnType | None]) -> list[int]:
+    """Return the places of the columns whose words must be looked at."""
+    return [place for place, verdict in enumerate(verdicts) if verdict is None]
+
+
+def decide(verdicts: Sequence[ColumnType | None], witnesses: Mapping[int, Witnesses]) -> FileTypes:
+    """Return the types that the blocks of columns leave no doubt of, and for the others those of their words."""
+    return FileTypes(tuple(verdict or _type_of_words(witnesses[place]) for place, verdict in enumerate(verdicts)))
+
+
+class ColumnEvidence:
+    """What the blocks of one column say about its type; that of several files may be joined in their order."""
 
     def __init__(self) -> None:
         self._types: set[ColumnType] = set()
@@ -53,6 +60,12 @@ class _Evidence:
             self._begins_as_plain_text = is_plain_text(column)
         self._types.add(found)
 
+    def join(self, later: ColumnEvidence) -> None:
+        """Take note of what the blocks behind these have said."""
+        if not self._types:
+            self._begins_as_plain_text = later._begins_as_plain_text
+        self._types |= later._types
+
     def verdict(self) -> ColumnType | None:
         """Return the type, if the types of the blocks leave no doubt."""
         if self._begins_as_plain_text:
@@ -64,7 +77,19 @@ class _Evidence:
         return ColumnType.TRUTH_OR_MISSING if self._types <= TRUTHS else None
 
 
-def _find_witnesses(file: CsvFile, places: list[int]) -> dict[int, Witnesses]:
+def collect_evidence(file: CsvFile) -> tuple[tuple[ColumnEvidence, ...], int]:
+    """Read a file once to see what its blocks say about each column, and how many rows there are."""
+    columns = tuple(ColumnEvidence() for _ in file.header.names)
+    rows = 0
+    for block in file.blocks():
+        frame = read_records(file.header, block.records, first_line=block.start.line)
+        for place, evidence in enumerate(columns):
+            evidence.add(frame.iloc[:, place])
+        rows += len(frame)
+    return columns, rows
+
+
+def find_witnesses(file: CsvFile, places: Sequence[int]) -> dict[int, Witnesses]:
     """Keep the first word of every kind in some columns, in the order of the file."""
     witnesses: dict[int, Witnesses] = {place: {} for place in places}
     for block in file.blocks() if places else ():
@@ -72,6 +97,17 @@ def _find_witnesses(file: CsvFile, places: list[int]) -> dict[int, Witnesses]:
             for word in read_column(file.header, block.records, place, "str", missing=False).unique():
                 words.setdefault(_kind(word), word)
     return witnesses
+
+
+def joined_witnesses(parts: Iterable[Mapping[int, Witnesses]]) -> dict[int, Witnesses]:
+    """Join what was kept of several files, in their order."""
+    joined: dict[int, Witnesses] = {}
+    for part in parts:
+        for place, words in part.items():
+            kept = joined.setdefault(place, {})
+            for kind, word in words.items():
+                kept.setdefault(kind, word)
+    return joined
 
 
 def _kind(word: str) -> str:

@@ -15,6 +15,9 @@ TUTORIAL_NAME = "example"
 """What the plugin of the tutorial is called; it is the template for new ones, under another name."""
 LEFT_OUT = frozenset({"__pycache__", ".pytest_cache", "LICENSE"})
 PLUGIN_NAME = re.compile(r"[a-z][a-z0-9]*")
+MODEL_CLASS = "class-"
+MODEL_CLASSES = ("sklearn", "torch")
+"""For which frameworks drum-train brings a model class."""
 
 
 def add_core_templates(commands: Commands) -> None:
@@ -50,19 +53,26 @@ def _run(context: Context) -> None:
 def _template(name: str, layout: str) -> str:
     if layout == "folder":
         return name
-    return f"class-{'sklearn' if name == 'python' else name}"
+    return f"{MODEL_CLASS}{'sklearn' if name == 'python' else name}"
 
 
 def _new_model(folder: Path, name: str, context: Context) -> None:
     template = context.templates.get(name)
     if template is None:
         known = ", ".join(sorted(context.templates))
-        raise ConfigError(
-            f"There is no template for '{name}'; there is {known}. A plugin may bring more: "
-            f"pip install drum-{'train' if name.startswith('class-') else name}"
-        )
+        raise ConfigError(f"There is no template for '{name}'; there is {known}. {_where_from(name)}")
     _copy(template, folder)
     print(f"Wrote '{folder}'. Its README.md says how to run it.")
+
+
+def _where_from(name: str) -> str:
+    """Say who may bring a template that is not there."""
+    framework = name.removeprefix(MODEL_CLASS)
+    if framework == name:
+        return f"A plugin may bring more: pip install drum-{name}"
+    if framework in MODEL_CLASSES:
+        return "A plugin brings it: pip install drum-train"
+    return f"Model classes are written in Python: --layout class goes with --framework {' or '.join(MODEL_CLASSES)}."
 
 
 def _new_plugin(name: str, folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Collection
 
 from drum.cli.commands import Command, Context
 from drum.detection import KNOWN_RUNTIMES
@@ -47,9 +48,23 @@ def _print_table(rows: list[dict[str, object]]) -> None:
         table.add_row(title, str(row["version"]), " ".join(_words(row["artifacts"])), hooks)
     console = Console()
     console.print(table)
-    missing = sorted({name for name, _ in KNOWN_RUNTIMES.values()} - {str(row["distribution"]) for row in rows})
+    missing = _missing({str(row["distribution"]) for row in rows})
     if missing:
-        console.print(f"Not installed: {', '.join(missing)}. Install one with: pip install NAME", highlight=False)
+        told = f"Not installed: {', '.join(missing)}. Install one with: pip install 'NAME'"
+        console.print(told, highlight=False, markup=False)
+
+
+def _missing(installed: Collection[str]) -> list[str]:
+    """Return what could be installed, each distribution with the extras that bring its frameworks."""
+    extras: dict[str, set[str]] = {}
+    for requirement, _ in KNOWN_RUNTIMES.values():
+        distribution, _, extra = requirement.rstrip("]").partition("[")
+        extras.setdefault(distribution, set()).update({extra} - {""})
+    return [
+        f"{name}[{','.join(sorted(extras[name]))}]" if extras[name] else name
+        for name in sorted(extras)
+        if name not in installed
+    ]
 
 
 def _words(value: object) -> list[str]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from drum.cli import inputs
 from drum.cli.commands import Command, Context
-from drum.errors import OptionConflictError
+from drum.engines import LOCAL, Engine, Engines, ScoringJob
+from drum.errors import ConfigError, OptionConflictError
 from drum.types import TargetType
 
 if TYPE_CHECKING:
@@ -20,39 +19,52 @@ if TYPE_CHECKING:
 
 
 def _run(context: Context) -> None:
+    from drum.batch.progress import shown_progress
     from drum.scorer import Scorer
 
     settings = context.settings
-    with inputs.output_apart() as stdout, Scorer(inputs.code_dir(settings), settings, context.manager) as scorer:
-        if scorer.spec.target_type is TargetType.UNSTRUCTURED:
-            _score_unstructured(scorer, settings, stdout)
-        else:
-            _score_rows(scorer, settings, stdout)
+    engine = _chosen_engine(context)
+    with (
+        inputs.output_apart() as stdout,
+        Scorer(inputs.code_dir(settings), settings, context.manager) as scorer,
+        shown_progress(sys.stderr) as progress,
+    ):
+        _check_target_type(scorer, engine, settings)
+        job = ScoringJob(
+            scorer=scorer, settings=settings, input=inputs.input_name(settings), output=settings["output"],
+            stdout=stdout, parts=inputs.parts(settings), progress=progress, left_out=tuple(context.manager.left_out),
+        )  # fmt: skip
+        summary = engine.run(job)
+    if summary is not None and settings["show_perf"]:
+        _report(summary)
 
 
-# ------------------------------------------------------------------------------------- rows
+def _chosen_engine(context: Context) -> Engine:
+    """Return the engine that was asked for, and hold the other ones' options against it."""
+    engines = Engines()
+    context.manager.hook.drum_add_engines(engines=engines)
+    chosen = engines.get(context.settings["engine"])
+    for engine in engines:
+        for name in set(engine.options) - set(chosen.options):
+            source = context.settings.source(name)
+            if source.startswith("--"):  # variables may be set for other runs
+                raise OptionConflictError(
+                    f"{source} is for the engine '{engine.name}'. Leave it out, or say --engine {engine.name}."
+                )
+    return chosen
 
 
-def _score_rows(scorer: Scorer, settings: Settings, stdout: BinaryIO) -> None:
-    from drum.batch.progress import shown_progress
-    from drum.batch.scoring import score_file
-
+def _check_target_type(scorer: Scorer, engine: Engine, settings: Settings) -> None:
+    if scorer.spec.target_type is TargetType.UNSTRUCTURED:
+        if not engine.unstructured:
+            raise ConfigError(
+                f"The engine '{engine.name}' scores rows; a model of target type 'unstructured' answers the input as "
+                f"a whole. Use --engine {LOCAL}."
+            )
+        return
     for name in ("query", "content_type"):
         if not settings.is_default(name):
             raise OptionConflictError(f"{settings.source(name)} is for target type 'unstructured' only.")
-    source = inputs.input_name(settings)
-    with shown_progress(sys.stderr) as progress:
-        summary = score_file(
-            scorer,
-            sys.stdin.buffer if source == "-" else Path(source),
-            _output(settings, stdout),
-            parts=inputs.parts(settings),
-            batch_rows=settings["batch_rows"],
-            jobs=settings["jobs"] or os.cpu_count() or 1,
-            progress=progress,
-        )
-    if settings["show_perf"]:
-        _report(summary)
 
 
 def _report(summary: Summary) -> None:
@@ -62,21 +74,6 @@ def _report(summary: Summary) -> None:
         f"on {summary.processes} processes; peak memory {peak:,.0f} MB",
         file=sys.stderr,
     )
-
-
-def _output(settings: Settings, stdout: BinaryIO) -> Path | BinaryIO:
-    return Path(settings["output"]) if settings["output"] else stdout
-
-
-# ------------------------------------------------------------------------------------- unstructured
-
-
-def _score_unstructured(scorer: Scorer, settings: Settings, stdout: BinaryIO) -> None:
-    from drum.batch.output import pending_output
-
-    with pending_output(_output(settings, stdout)) as output:
-        output.write(scorer.score_unstructured(inputs.unstructured_payload(settings)).body)
-        output.deliver()
 
 
 COMMAND = Command(

@@ -36,10 +36,15 @@ def read_json(body: bytes, room: int | None) -> pd.DataFrame:
 
 def read_json_lines(body: bytes, room: int | None) -> pd.DataFrame:
     """Read a record a line; parameters and errors are those of :func:`read_json`."""
+    return frame_of_records(parse_json_lines(body, room), room)
+
+
+def parse_json_lines(body: bytes, room: int | None) -> list[Any]:
+    """Return what stands in each line, as objects; parameters and errors are those of :func:`read_json`."""
     text = _decode(body)
     _check_text(text, room)
     lines = ((number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip())
-    return _from_records([_parse(line, number) for number, line in lines], room)
+    return [_parse(line, number) for number, line in lines]
 
 
 # ------------------------------------------------------------------------------------- from text to objects
@@ -83,7 +88,7 @@ def _said(error: ValueError) -> str:
 
 def _frame(content: Any, room: int | None) -> pd.DataFrame:
     if isinstance(content, list):
-        return _from_records(content, room)
+        return frame_of_records(content, room)
     if not isinstance(content, Mapping):
         raise MalformedInputError(f"JSON input must be {SHAPES}, not {type(content).__name__}.")
     split = content.get("dataframe_split")
@@ -125,7 +130,12 @@ def _column(values: Any) -> Any:
     return values
 
 
-def _from_records(records: list[Any], room: int | None) -> pd.DataFrame:
+def frame_of_records(records: list[Any], room: int | None) -> pd.DataFrame:
+    """Make a frame of records, with the types that pandas infers from all of them.
+
+    :raises MalformedInputError: if one is no record, or holds what no model can take.
+    :raises PayloadTooLargeError: if the frame would take more room.
+    """
     import pandas as pd
 
     for number, record in enumerate(records):

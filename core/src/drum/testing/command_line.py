@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, cast
-from unittest import mock
+
+import pytest
 
 from drum.cli import main
 
@@ -40,7 +41,9 @@ def run_cli(arguments: Sequence[object], *, stdin: bytes = b"", env: Mapping[str
         given, out, err = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(3))
         given.write(stdin)
         given.seek(0)
-        stack.enter_context(mock.patch.dict(os.environ, env or {}))
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        for name, value in (env or {}).items():
+            patch.setenv(name, value)  # variables that a runtime sets for good, such as R's, stay
         stack.enter_context(_process_state_kept())
         with _descriptors_replaced(cast(BinaryIO, given), cast(BinaryIO, out), cast(BinaryIO, err)):
             code = _main(words)

@@ -9,11 +9,28 @@ from typing import TYPE_CHECKING, Any
 
 from drum.cli.commands import Commands
 from drum.contract import check_predictions, framed_as_declared
-from drum.custom_hooks import label_arguments, post_process_argument, unstructured_arguments, unstructured_reply
+from drum.custom_hooks import (
+    fit_arguments,
+    label_arguments,
+    post_process_argument,
+    unstructured_arguments,
+    unstructured_reply,
+)
 from drum.detection import only_file
 from drum.hookspecs import hookimpl
 from drum.settings import Options, Settings
-from drum.types import Artifact, Batch, Detection, Match, ModelSpec, Payload, Predictions, Reply, TargetType
+from drum.types import (
+    Artifact,
+    Batch,
+    Detection,
+    Match,
+    ModelSpec,
+    Payload,
+    Predictions,
+    Reply,
+    TargetType,
+    TrainingData,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,6 +39,7 @@ if TYPE_CHECKING:
 
 ARTIFACTS = (".jls", ".jlso")
 CODE_FILE = "custom.jl"
+TEMPLATE = Path(__file__).parent / "template"
 SERIALIZED = b"7JL"
 """How a file begins that Julia's ``Serialization`` wrote."""
 
@@ -41,7 +59,17 @@ def drum_add_options(options: Options) -> None:
 @hookimpl
 def drum_add_commands(commands: Commands) -> None:
     """Add the template of ``drum new model --language julia``."""
-    commands.add_template("julia", Path(__file__).parent / "template")
+    commands.add_template("julia", TEMPLATE)
+
+
+@hookimpl
+def drum_fit(training: TrainingData, output_dir: Path, spec: ModelSpec, settings: Settings) -> bool | None:
+    """Call ``fit`` of ``custom.jl``."""
+    from drum_julia.fitting import fit
+
+    if not (spec.code_dir / CODE_FILE).is_file():
+        return None
+    return fit(*fit_arguments(training, output_dir, spec), spec.code_dir, settings)
 
 
 @hookimpl
@@ -70,6 +98,7 @@ def drum_load_model(artifact: Artifact, spec: ModelSpec, settings: Settings) -> 
     threading.Thread(target=_import_meanwhile, daemon=True).start()
     is_code = artifact.path.name == CODE_FILE
     model = JuliaModel(spec.code_dir, None if is_code else artifact.path, settings)
+    model.load()
     if spec.schema is not None and "read_input_data" not in model.hooks:
         warm_up(spec.schema, partial(_walk, model, spec))
     return model

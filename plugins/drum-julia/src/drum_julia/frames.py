@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from drum.columns import in_groups
 from drum.errors import MalformedInputError
 from drum_julia.wire import Column, Encoded, Kind
 
@@ -16,6 +17,10 @@ YEAR_0_MS = 62_135_683_200_000
 """Milliseconds from where Julia counts time, the end of the year before year 1, to 1970; day 1 is the first."""
 
 SAMPLE_ROWS = 1000
+FEW_ROWS = 64
+"""Up to so many rows, all columns of a type are encoded at once."""
+PLAIN = {"f": (Kind.NUMBER, "float64"), "i": (Kind.INTEGER, "int64"), "b": (Kind.TRUTH, "uint8")}
+"""What columns of NumPy's types become, by the letter of their kind."""
 
 
 def encoded_frame(frame: pd.DataFrame) -> Encoded:
@@ -23,10 +28,48 @@ def encoded_frame(frame: pd.DataFrame) -> Encoded:
 
     :raises MalformedInputError: naming a column whose values have no one type.
     """
+    groups = in_groups(frame) if 0 < len(frame) <= FEW_ROWS else None
     encoded = Encoded(len(frame.columns))
+    if groups is not None:
+        for letter, places, table in groups:
+            _encode_group(encoded, places, [str(frame.columns[place]) for place in places], letter, table.T)
+        return encoded
     for place, (name, values) in enumerate(frame.items()):
         _encode(encoded, place, str(name), values)
     return encoded
+
+
+def _encode_group(encoded: Encoded, places: Sequence[int], names: Sequence[str], letter: str, table: Any) -> None:
+    """Encode few rows of the columns of one type, each a row of ``table``: their memory is one."""
+    import numpy as np
+
+    if letter == "s":
+        _encode_few_texts(encoded, places, names, table)
+        return
+    kind, dtype = PLAIN[letter]
+    memory = encoded.keep(np.ascontiguousarray(table, dtype=dtype))
+    for row, (place, name) in enumerate(zip(places, names, strict=True)):
+        column = encoded.named(place, name, kind, memory.shape[1])
+        column.values = memory.ctypes.data + row * memory.strides[0]
+
+
+def _encode_few_texts(encoded: Encoded, places: Sequence[int], names: Sequence[str], table: Any) -> None:
+    """Encode texts that share a pool; each column knows the part of it that is its own."""
+    import numpy as np
+
+    count, rows = table.shape
+    texts = [text if isinstance(text, str) else None for text in table.ravel()]
+    units = [b"" if text is None else text.encode("utf-8", "surrogatepass") for text in texts]
+    ends = encoded.keep(np.cumsum([0, *map(len, units)], dtype=np.int64))
+    pool = encoded.keep(np.frombuffer(b"".join(units) + b"\0", dtype=np.uint8))
+    absent = np.array([text is None for text in texts]).reshape(count, rows)
+    own = encoded.keep(np.where(absent, -1, np.arange(rows)).astype(np.int32))
+    for row, (place, name) in enumerate(zip(places, names, strict=True)):
+        column = encoded.named(place, name, Kind.TEXT, rows)
+        column.values = own.ctypes.data + row * own.strides[0]
+        column.texts = rows
+        column.offsets = ends.ctypes.data + row * rows * ends.itemsize
+        column.pool = pool.ctypes.data
 
 
 def _encode(encoded: Encoded, place: int, name: str, values: pd.Series[Any]) -> None:
@@ -46,9 +89,7 @@ def _encode(encoded: Encoded, place: int, name: str, values: pd.Series[Any]) -> 
 def _encode_plain(encoded: Encoded, place: int, name: str, values: Any) -> None:
     import numpy as np
 
-    kind, dtype = {"b": (Kind.TRUTH, "uint8"), "f": (Kind.NUMBER, "float64")}.get(
-        values.dtype.kind, (Kind.INTEGER, "int64")
-    )
+    kind, dtype = PLAIN.get(values.dtype.kind, PLAIN["i"])
     if values.dtype == np.uint64 and len(values) and values.max() > np.iinfo(np.int64).max:
         kind, dtype = Kind.NUMBER, "float64"
     column = encoded.named(place, name, kind, len(values))
@@ -148,10 +189,14 @@ def _no_one_type(name: str, what: str) -> MalformedInputError:
 
 
 def encoded_words(words: Mapping[str, Any]) -> Encoded:
-    """Return named values: text, bytes, lists of text, and mappings from text to text."""
+    """Return named values: text, bytes, lists of text, mappings from text to text, and columns."""
+    import pandas as pd
+
     encoded = Encoded(len(words))
     for place, (name, value) in enumerate(words.items()):
         match value:
+            case pd.Series():
+                _encode(encoded, place, name, value)
             case bytes():
                 _encode_pool(encoded, place, name, Kind.BYTES, [value])
             case str():

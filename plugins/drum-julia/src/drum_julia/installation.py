@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from drum.errors import PluginDependencyError
+from drum.errors import ConfigError, PluginDependencyError
 from drum.settings import Settings
 
 INSTALL = "Install Julia (https://julialang.org/downloads/), or name the folder of its program with --julia-bindir"
@@ -61,6 +61,9 @@ def find(settings: Settings) -> Installation:
     program = shutil.which("julia", path=stated) if stated else shutil.which("julia")
     if program is None and stated is None:
         raise PluginDependencyError(f"This model needs Julia, but no 'julia' is on the path. {INSTALL}.")
+    if program is None:
+        source = settings.source("julia_bindir")
+        raise PluginDependencyError(f"There is no program 'julia' in '{stated}' (from {source}). {INSTALL}.")
     bindir = Path(stated) if stated else Path(str(program)).resolve().parent
     image = settings.get("julia_sysimage")
     found = _by_layout(bindir) or (_by_asking(program) if program else None)
@@ -170,7 +173,13 @@ def _stack_limit(size: int) -> Iterator[None]:
 
 
 def set_project(settings: Settings) -> None:
-    """Tell Julia, which reads it from the environment when it starts, which project to use."""
+    """Tell Julia, which reads it from the environment when it starts, which project to use.
+
+    :raises ConfigError: if there is no such project; Julia itself would go on without a word.
+    """
     project = settings.get("julia_project")
-    if project is not None:
-        os.environ["JULIA_PROJECT"] = str(project)
+    if project is None:
+        return
+    if not str(project).startswith("@") and not Path(project).expanduser().exists():  # "@v1.10" is one of Julia's own
+        raise ConfigError(f"The Julia project '{project}' (from {settings.source('julia_project')}) does not exist.")
+    os.environ["JULIA_PROJECT"] = str(project)

@@ -36,17 +36,18 @@ PURPOSES = {
     "score": "make predictions",
     "post_process": "post-process predictions",
     "score_unstructured": "make predictions",
+    "fit": "train",
 }
 
 
 class JuliaModel:
     """A model in Julia. It holds no memory of Julia's: what lives there is known by a number.
 
-    ``hooks`` are the names of those that the user wrote, in life-cycle order.
+    ``hooks`` are the names of those that the user wrote, in life-cycle order. The code is read; nothing is loaded yet.
 
-    :raises CustomCodeError: if ``custom.jl`` cannot be read, or its ``init`` or ``load_model`` fails.
-    :raises LoadError: if the artifact cannot be loaded.
-    :raises PluginDependencyError: if Julia, or a Julia package, is missing.
+    :raises CustomCodeError: if ``custom.jl`` cannot be read.
+    :raises LoadError: if the artifact is refused.
+    :raises PluginDependencyError: if Julia is missing.
     """
 
     def __init__(self, code_dir: Path, artifact: Path | None, settings: Settings) -> None:
@@ -56,6 +57,7 @@ class JuliaModel:
                 f"'load_model' hook in {CODE_FILE}, from data alone."
             )
         self.julia: Julia = julia(settings)
+        self._code_dir = code_dir
         self._artifact = artifact
         self._number = 0
         folder = {"folder": str(code_dir), "threads": str(threads_per_call(settings))}
@@ -66,17 +68,26 @@ class JuliaModel:
         self.hooks = tuple(opened["hooks"].split())
         for name, near in misspelt(opened["functions"].split(), self.hooks):
             log.warning("%s defines '%s', which is no hook. Did you mean '%s'?", CODE_FILE, name, near)
+
+    def load(self) -> None:
+        """Call ``init``, and load the model; if that fails, Julia forgets it.
+
+        :raises CustomCodeError: if ``init`` or ``load_model`` fails.
+        :raises LoadError: if the artifact cannot be loaded.
+        :raises PluginDependencyError: if a Julia package is missing.
+        """
         try:
-            self._load(code_dir)
+            self._load()
         except DrumError:
             self.close()
             raise
 
-    def _load(self, code_dir: Path) -> None:
+    def _load(self) -> None:
+        folder = {"code_dir": str(self._code_dir)}
         if "init" in self.hooks:
-            self.call("init", CustomCodeError, words={"code_dir": str(code_dir)})
+            self.call("init", CustomCodeError, words=folder)
         if "load_model" in self.hooks:
-            self.answer("load_model", CustomCodeError, words={"code_dir": str(code_dir)})
+            self.answer("load_model", CustomCodeError, words=folder)
         elif self._artifact is not None:
             loaded = self._request("load_artifact", words={"path": str(self._artifact)})
             if isinstance(loaded, Failed):

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from drum.cli.commands import Commands
-from drum.custom_hooks import label_arguments, post_process_argument
+from drum.custom_hooks import fit_arguments, label_arguments, post_process_argument
 from drum.hookspecs import hookimpl
 from drum.settings import Settings
-from drum.types import Artifact, Detection, ModelSpec, Payload, Predictions, Reply, TargetType
-from drum_r import artifacts, calling, loading, scoring, unstructured
+from drum.types import Artifact, Detection, ModelSpec, Payload, Predictions, Reply, TargetType, TrainingData
+from drum_r import artifacts, calling, fitting, loading, scoring, unstructured
 from drum_r.calling import call, taken_frame, taken_pair
 from drum_r.labels import as_declared
 from drum_r.model import Kept, Model
@@ -37,6 +37,12 @@ def drum_add_commands(commands: Commands) -> None:
 def drum_configure(settings: Settings, spec: ModelSpec) -> None:
     """Refuse hooks in two languages."""
     artifacts.refuse_two_languages(spec.code_dir, settings)
+
+
+@hookimpl
+def drum_fit(training: TrainingData, output_dir: Path, spec: ModelSpec, settings: Settings) -> bool | None:
+    """Call ``fit`` of ``custom.R``."""
+    return fitting.fit(*fit_arguments(training, output_dir, spec), spec.code_dir, settings)
 
 
 @hookimpl

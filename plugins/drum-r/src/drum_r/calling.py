@@ -68,7 +68,7 @@ def attempt(session: Session, loaded: Any, hook: str, arguments: Mapping[str, An
     """Call a hook, in R's own thread, and return R's answer.
 
     :param arguments: in R, by position; the one called ``model`` is the loaded model, whatever is given for it.
-    :param keywords: text, several texts, or texts by name.
+    :param keywords: text, several texts, texts by name, or how to make them in R.
     :raises RError: if the hook fails.
     """
     words = {name: _keyword(session, value) for name, value in keywords.items()}
@@ -89,6 +89,8 @@ def given(session: Session, batch: Batch) -> Any:
 
 
 def _keyword(session: Session, value: Any) -> Any:
+    if callable(value):
+        return value(session)
     if isinstance(value, Mapping):
         return session.named({str(name): session.text(str(text)) for name, text in value.items()})
     return session.text(value) if isinstance(value, str) else session.text(*map(str, value))

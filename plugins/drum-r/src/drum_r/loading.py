@@ -34,6 +34,33 @@ def load(spec: ModelSpec, settings: Settings) -> Model:
     return running.run(lambda session: _Loading(running, session, spec, settings).model())
 
 
+def open_code(
+    session: Session, code_dir: Path, custom: Path | None, settings: Settings
+) -> tuple[Any, dict[str, tuple[str, ...]]]:
+    """Read the user's code, in R's own thread; return what R keeps of it, and the hooks with their arguments."""
+    session.call("share_cores", session.interface.IntSexpVector([threads_per_call(settings)]))
+    check_requirements(session, read_requirements(code_dir))
+    user = session.call("open_folder", session.text(str(code_dir)))
+    hooks = _hooks(session, user, custom) if custom is not None else {}
+    return session.call("new_model", user), hooks
+
+
+def _hooks(session: Session, user: Any, file: Path) -> dict[str, tuple[str, ...]]:
+    """Read the user's code and return its hooks with the names of their arguments."""
+    try:
+        session.attempt("source_hooks", user, session.text(str(file)))
+    except RError as error:
+        hint = f" {install_line([error.failure.package])}" if error.failure.package else ""
+        raise CustomCodeError(
+            f"{file.name} cannot be read. Exception: {error.failure.message}{hint}", detail=error.failure.detail
+        ) from None
+    own = [str(name) for name in session.call("own_functions", user)]
+    defined = [name for name in HOOKS if name in own]
+    for name, near in misspelt(own, defined):
+        log.warning("%s defines '%s', which is no hook. Did you mean '%s'?", file.name, name, near)
+    return {name: tuple(map(str, session.call("arguments_of", user, session.text(name)))) for name in defined}
+
+
 @dataclass(frozen=True, slots=True)
 class _Loading:
     """One folder on its way into R, in R's own thread."""
@@ -45,12 +72,8 @@ class _Loading:
 
     def model(self) -> Model:
         session, folder = self.session, self.spec.code_dir
-        session.call("share_cores", session.interface.IntSexpVector([threads_per_call(self.settings)]))
-        check_requirements(session, read_requirements(folder))
         custom = custom_file(folder)
-        user = session.call("open_folder", session.text(str(folder)))
-        hooks = self._hooks(user, custom) if custom is not None else {}
-        loaded = session.call("new_model", user)
+        loaded, hooks = open_code(session, folder, custom, self.settings)
         if "init" in hooks:
             self._call(loaded, "init", "initialize", {}, {"code_dir": str(folder)})
         classes = self._load(loaded, hooks)
@@ -66,22 +89,6 @@ class _Loading:
         )
 
     # -- the user's code
-
-    def _hooks(self, user: Any, file: Path) -> dict[str, tuple[str, ...]]:
-        """Read the user's code and return its hooks with the names of their arguments."""
-        session = self.session
-        try:
-            session.attempt("source_hooks", user, session.text(str(file)))
-        except RError as error:
-            hint = f" {install_line([error.failure.package])}" if error.failure.package else ""
-            raise CustomCodeError(
-                f"{file.name} cannot be read. Exception: {error.failure.message}{hint}", detail=error.failure.detail
-            ) from None
-        own = [str(name) for name in session.call("own_functions", user)]
-        defined = [name for name in HOOKS if name in own]
-        for name, near in misspelt(own, defined):
-            log.warning("%s defines '%s', which is no hook. Did you mean '%s'?", file.name, name, near)
-        return {name: tuple(map(str, session.call("arguments_of", user, session.text(name)))) for name in defined}
 
     def _call(self, loaded: Any, hook: str, purpose: str, arguments: dict[str, Any], keywords: dict[str, str]) -> Any:
         try:

@@ -111,6 +111,14 @@ save_case("caret-rf-multi", caret_multi, function(model, data) {
 save_case("naiveBayes", naiveBayes(kind ~ x + city, train), probabilities(type = "raw"))
 save_case("lda", MASS::lda(kind ~ x + age..years., train), function(model, data) as.data.frame(predict(model, data)$posterior))
 save_case("multinom", nnet::multinom(kind ~ x + city, train, trace = FALSE), probabilities(type = "probs"))
+if (requireNamespace("ranger", quietly = TRUE)) {
+  forest <- function(...) ranger::ranger(..., data = train, num.trees = 20, num.threads = 1,
+    respect.unordered.factors = "order")
+  save_case("ranger", forest(y ~ x + age..years. + city),
+    function(model, data) data.frame(Predictions = predict(model, data)$predictions))
+  save_case("ranger-multi", forest(kind ~ x + age..years. + city, probability = TRUE),
+    function(model, data) as.data.frame(predict(model, data)$predictions))
+}
 
 # anomaly and transform
 save_case("oneclass", svm(train[numeric], type = "one-classification"),

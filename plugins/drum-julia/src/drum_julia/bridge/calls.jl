@@ -76,6 +76,18 @@ function answer_hook(::Val{:score_unstructured}, user, _, words)
     return answer_reply(call_hook(user, :score_unstructured, user.object, data; keywords=words))
 end
 
+function answer_hook(::Val{:fit}, user, call, words)
+    target = call.targets < 0 ? nothing : table(list(call.target, call.targets))
+    keywords = Dict{Symbol,Any}(
+        :class_order => get(words, :class_order, nothing), :row_weights => get(words, :row_weights, nothing),
+        :parameters => Dict{String,Any}(name => hyperparameter(words, name) for name in words[:parameters]),
+    )
+    call_hook(user, :fit, data_of(call), get(words, :y, target), words[:output_dir]; keywords=keywords)
+    return answer_nothing()
+end
+
+hyperparameter(words, name) = (values = words[Symbol('.', name)]; name in words[:single] ? values[1] : values)
+
 "Collect garbage; the answer's `rows` is how many values Python still knows."
 function collect_garbage()
     GC.gc()

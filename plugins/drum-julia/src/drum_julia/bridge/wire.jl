@@ -19,7 +19,7 @@ struct Column
 end
 
 const NUMBER, INTEGER, TRUTH, TIME, TEXT = 0, 1, 2, 3, 4
-const STRING, STRINGS, MAPPING, BYTES = 5, 6, 7, 8  # values: the pool alone says what they are
+const STRING, STRINGS, MAPPING, BYTES = 5, 6, 7, 8  # named values: the pool alone says what they are
 
 """
 What Python asks for. `batch` is a value that lives here, if the data are not in `data`. `targets` is -1 if no target was
@@ -71,7 +71,7 @@ name(column::Column) = unsafe_string(column.name)
 
 function pooled(column::Column)
     offsets = unsafe_wrap(Array, column.offsets, Int(column.texts) + 1)
-    return String[unsafe_string(column.pool + offsets[i], offsets[i+1] - offsets[i]) for i in 1:Int(column.texts)]
+    return Loops.texts(column.pool, offsets)
 end
 
 function bytes(column::Column)
@@ -79,8 +79,9 @@ function bytes(column::Column)
     return copy(unsafe_wrap(Array, column.pool, Int(count)))
 end
 
-"Return a value that is no column: text, a list or a mapping of texts, or bytes."
+"Return a named value: text, a list or a mapping of texts, bytes, or a vector."
 function value(column::Column)
+    column.kind < STRING && return vector(column)
     column.kind == BYTES && return bytes(column)
     texts = pooled(column)
     column.kind == STRING && return texts[1]

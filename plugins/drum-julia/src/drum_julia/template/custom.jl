@@ -39,5 +39,8 @@ end
 # "Change the predictions; return the same columns and as many rows."
 # post_process(predictions, model) = predictions
 
+# "Train, for 'drum fit': write what load_model reads into output_dir."
+# fit(X, y, output_dir; class_order, row_weights, parameters) = nothing
+
 # "Target type 'unstructured': answer a String or a Vector{UInt8} with one of them."
 # score_unstructured(model, data; mimetype, charset, query, headers) = data

@@ -30,11 +30,12 @@ is_version_enough <- function(name, comparison, wanted) {
 expectations <- function(model) UseMethod("expectations")
 
 expected <- function(columns = NULL, levels = list(), ordered = character(), logical = character(),
-                     numeric = character(), only = FALSE) {
-  # levels: by column; ordered, logical, numeric: the names of such columns; only: the model knows them by place.
+                     numeric = character(), only = FALSE, hint = NULL) {
+  # levels: by column; ordered, logical, numeric: the names of such columns; only: the model knows them by place;
+  # hint: what to do about text in place of numbers.
   list(
     columns = columns, levels = Filter(is.character, levels), ordered = ordered, logical = logical, numeric = numeric,
-    only = only
+    only = only, hint = hint
   )
 }
 
@@ -95,7 +96,12 @@ expectations.train <- function(model) {
 }
 
 expectations.ranger <- function(model) {
-  expected(model$forest$independent.variable.names, as.list(model$forest$covariate.levels))
+  variables <- model$forest$independent.variable.names
+  levels <- as.list(model$forest$covariate.levels)
+  expected(
+    variables, levels, numeric = setdiff(variables, names(Filter(is.character, levels))),
+    hint = if (!length(levels)) " It keeps no levels of factors: train it with respect.unordered.factors = \"order\"."
+  )
 }
 
 expectations.glmnet <- function(model) {
@@ -130,7 +136,7 @@ as_expected <- function(data, expected) {
     if (is.logical(x)) data[[name]] <- as.numeric(x)
     else if (is.character(x) || is.factor(x)) texts <- c(texts, name)  # some models would number it, and go on
   }
-  if (length(texts)) input_error("The model takes numbers, but there is text in ", listed(texts), ".")
+  if (length(texts)) input_error("The model takes numbers, but there is text in ", listed(texts), ".", expected$hint)
   data
 }
 
@@ -185,8 +191,8 @@ as_logical <- function(x) {
   if (anyNA(values[!is.na(x)])) x else values
 }
 
-complaint <- function(data, expected) {
-  # Say what is wrong with the data for a model that has failed; NULL if nothing is.
+complaint <- function(data, expected, said) {
+  # Say what is wrong with the data for a model that has failed, and said so; NULL if nothing is.
   is_new <- function(name) {
     x <- data[[name]]
     any(!is.na(x) & !(as.character(x) %in% expected$levels[[name]]))
@@ -195,5 +201,17 @@ complaint <- function(data, expected) {
   if (length(unknown)) {
     return(paste0("There are categories that the model was not trained on in ", listed(unknown), "."))
   }
-  NULL
+  if (grepl("missing|\\bNAs?\\b|NaN", said)) complaint_of_gaps(data, expected, said)
+}
+
+complaint_of_gaps <- function(data, expected, said) {
+  # Say where values are missing; NULL if none are.
+  columns <- if (is.null(expected$columns)) names(data) else intersect(expected$columns, names(data))
+  gaps <- Filter(function(name) anyNA(data[[name]]), columns)
+  if (!length(gaps)) return(NULL)
+  row <- which(!stats::complete.cases(data[gaps]))[[1L]] - 1L
+  paste0(
+    "The model takes no missing values, but there are some in ", listed(gaps), ", first in row ", row,
+    " (the first row is 0): ", said
+  )
 }

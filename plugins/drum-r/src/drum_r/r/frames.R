@@ -26,6 +26,15 @@ as_factor <- function(codes, levels, ordered) {
   structure(codes, levels = levels, class = if (ordered) c("ordered", "factor") else "factor")
 }
 
+only_column <- function(frame) frame[[1L]]
+
+as_vector <- function(values) {
+  # Return a vector of values that are of one kind each, else the list of them.
+  is_single <- vapply(values, function(value) is.atomic(value) && length(value) == 1L, TRUE)
+  kinds <- unique(vapply(values, mode, ""))
+  if (length(values) && all(is_single) && length(kinds) == 1L) unlist(values) else values
+}
+
 as_date <- function(days) structure(days, class = "Date")
 
 as_time <- function(seconds, zone) structure(seconds, class = c("POSIXct", "POSIXt"), tzone = zone)

@@ -6,7 +6,12 @@ guarded <- function(call, frame, code_dir) {
   tryCatch(
     withCallingHandlers(
       list(eval(call, frame)),
-      error = function(e) trace <<- traced(sys.calls(), sys.parents(), sys.function, code_dir)
+      error = function(e) {
+        more <- min(getOption("expressions") + 5000L, 500000L)  # a recursion without end has used up what there was
+        limit <- options(expressions = more)
+        on.exit(options(limit))
+        trace <<- traced(sys.calls(), sys.parents(), sys.function, code_dir)
+      }
     ),
     error = function(e) described(e, trace),
     interrupt = function(e) described(simpleCondition("interrupted"), trace)
@@ -37,7 +42,21 @@ traced <- function(calls, parents, function_of, code_dir) {
     at <- if (length(inner)) inner[[length(inner)]] else own
     lines <- c(lines, line_of(at, name_of(calls[[number]]), code_dir))
   }
-  list(frames = lines, calls = vapply(calls[shown], name_of, ""))
+  list(frames = once(lines, "\n    … %d times"), calls = once(of_the_user(vapply(calls[shown], name_of, "")), " (%d times)"))
+}
+
+of_the_user <- function(names) {
+  # Leave out what drum calls before, which ends with the two frames of eval, and what R calls to tell of an error.
+  ours <- which(names == "eval" & c(names[-1L], "") == "eval")
+  names <- if (length(ours)) utils::tail(names, -(ours[[1L]] + 1L)) else names
+  telling <- match(".handleSimpleError", names)
+  if (is.na(telling)) names else utils::head(names, telling - 1L)
+}
+
+once <- function(texts, note) {
+  # Say once what comes many times in a row.
+  runs <- rle(texts)
+  paste0(runs$values, ifelse(runs$lengths > 1L, sprintf(note, runs$lengths), ""))
 }
 
 file_of <- function(srcref) {

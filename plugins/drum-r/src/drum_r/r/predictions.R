@@ -9,15 +9,21 @@ predicted <- function(model, data, kind, expected) {
   data <- as_expected(as_plain(data, model), expected)
   withCallingHandlers(
     switch(kind,
-      classes = with_names(as_matrix(probabilities(model, data))),
-      values = with_names(as_matrix(values_of(model, data))),
+      classes = with_names(of_all_rows(as_matrix(probabilities(model, data)), data, expected)),
+      values = with_names(of_all_rows(as_matrix(values_of(model, data)), data, expected)),
       transform = transformed(model, data)
     ),
     error = function(e) {
-      problem <- if (!inherits(e, "drum_input_error")) complaint(data, expected)
+      problem <- if (!inherits(e, "drum_input_error")) complaint(data, expected, conditionMessage(e))
       if (!is.null(problem)) input_error(problem)
     }
   )
+}
+
+of_all_rows <- function(result, data, expected) {
+  # Some models leave out rows in which a value is missing, and say nothing.
+  problem <- if (nrow(result) < nrow(data)) complaint_of_gaps(data, expected, "it predicts nothing for such rows.")
+  if (is.null(problem)) result else input_error(problem)
 }
 
 as_plain <- function(data, model) {

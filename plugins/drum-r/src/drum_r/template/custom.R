@@ -33,6 +33,11 @@ score <- function(data, model, ...) {
 #   predictions
 # }
 
+# fit <- function(X, y, output_dir, class_order, row_weights, parameters) {
+#   # Train, for 'drum fit': write the model into output_dir.
+#   saveRDS(lm(y ~ ., cbind(X, y)), file.path(output_dir, "model.rds"))
+# }
+
 # score_unstructured <- function(model, data, query, ...) {
 #   # Target type 'unstructured': answer text or raw with text or raw.
 #   data
