@@ -52,10 +52,10 @@ def hooks(tmp_path: Path, body: str) -> CodeDir:
     [
         ({}, 2, "holds neither a model artifact nor a custom.py"),
         ({"model.pth": b"x"}, 2, "pip install drum-torch"),
-        ({"model.ONNX": b"x"}, 2, "pip install drum-onnx"),
-        ({"model.rds": b"x"}, 2, "pip install drum-r"),
+        ({"model.ONNX": b"x"}, 2, "pip install 'drum-onnx[cpu]'"),
+        ({"model.rds": b"x"}, 2, "pip install 'drum-r[rpy2]'"),
         ({"model.jlso": b"x"}, 2, "pip install drum-julia"),
-        ({"model.pmml": b"x"}, 2, "pip install drum-java"),
+        ({"model.pmml": b"x"}, 2, "pip install 'drum-java[pmml]'"),
         ({"model.h5": b"version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 9\n"}, 4, "git lfs pull"),
         ({"model.keras": b""}, 4, "is empty (0 bytes)"),
         ({"custom.py": "def score(:"}, 4, "custom.py cannot be imported. Exception: SyntaxError"),
