@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -59,4 +60,30 @@ def _saved(model: Any, sample: Any, folder: Path, zipmap: bool) -> Any:
     return onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
 
 
+# ------------------------------------------------------------------------------------- on a GPU
+
+
+def has_gpu() -> bool:
+    import onnxruntime
+
+    from drum_onnx.loading import CUDA, DRIVERS
+
+    return CUDA in onnxruntime.get_available_providers() and any(driver.exists() for driver in DRIVERS)
+
+
+def _saving(width: int) -> Callable[[Path, int], None]:
+    def save(folder: Path, columns: int) -> None:
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.neural_network import MLPClassifier
+
+        rows = np.random.default_rng(0).normal(size=(200, columns)).astype(np.float32)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model = MLPClassifier((width, width), max_iter=1, random_state=0).fit(rows, rows[:, 0] > 0)
+        _saved(model, rows, folder, zipmap=False)
+
+    return save
+
+
+NETWORKS = {"128 wide": _saving(128), "2048 wide": _saving(2048)}
 MODELS = {"network": network, "dictionaries": dictionaries, "columns": columns}

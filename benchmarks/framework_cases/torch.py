@@ -82,4 +82,26 @@ def _fitted(features: pd.DataFrame, target: Any) -> Any:
     return model.eval()
 
 
+# ------------------------------------------------------------------------------------- on a GPU
+
+
+def has_gpu() -> bool:
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def _saving(width: int) -> Callable[[Path, int], None]:
+    def save(folder: Path, columns: int) -> None:
+        import torch
+        from torch import nn
+
+        torch.manual_seed(0)
+        hidden = (nn.Linear(columns, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU())
+        torch.save(nn.Sequential(*hidden, nn.Linear(width, 1), nn.Sigmoid()).eval(), folder / "model.pth")
+
+    return save
+
+
+NETWORKS = {"128 wide": _saving(128), "2048 wide": _saving(2048)}
 MODELS = {"module": module, "TorchScript": script, "program": program, "weights": weights}

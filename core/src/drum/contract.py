@@ -292,12 +292,13 @@ def framed_as_declared(values: Any, spec: ModelSpec) -> pd.DataFrame:
     width = values.shape[1]
     if not spec.target_type.is_classification:
         if width != 1:
-            raise ModelContractError(f"The model gives {width} values a row; a single-column target takes one.")
+            raise ModelContractError(f"The model gives {_counted(width)} a row; a single-column target takes one.")
         return framed(values, [PREDICTIONS])
     if not spec.labels or (width == 1 and spec.target_type is TargetType.BINARY):
         return pd.DataFrame(values)  # what that means without names is said where predictions are checked
     if width != len(spec.labels):
-        raise ModelContractError(f"The model gives {width} values a row, but {len(spec.labels)} labels are declared.")
+        declared = f"{len(spec.labels)} labels are declared"
+        raise ModelContractError(f"The model gives {_counted(width)} a row, but {declared}.")
     numbers = [str(number) for number in range(width)]
     return framed(values, numbers if len(match_labels(numbers, spec.labels)) == width else spec.labels)
 
@@ -317,6 +318,10 @@ def _index(names: tuple[str, ...]) -> pd.Index[Any]:
     import pandas as pd
 
     return pd.Index(names)
+
+
+def _counted(width: int) -> str:
+    return "1 value" if width == 1 else f"{width} values"
 
 
 def _wrong_columns(expected: Sequence[str], got: pd.Index[Any]) -> ModelContractError:

@@ -122,7 +122,7 @@ def test_inputs_of_one_column_take_those_of_their_names(serve: Serve, rows: pd.D
 
 def test_inputs_that_nobody_names_are_an_error(serve: Serve) -> None:
     with pytest.raises(
-        LoadError, match=r"inputs: numbers \(3 columns\), age \(1 columns\)\. .*{inputColumns: {numbers: \["
+        LoadError, match=r"inputs: numbers \(3 columns\), age \(1 column\)\. .*{inputColumns: {numbers: \["
     ):
         serve(saved(two_inputs()), "regression")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -12,10 +13,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from drum_monitor import wire
+from drum_monitor.reference import write_reference
+from drum_monitor.roles import Roles
 from drum_monitor.serving import engine as engine_module
 from drum_monitor.serving.app import create_app
 from drum_monitor.serving.command import open_engine
 from drum_monitor.serving.configuration import Configuration
+from drum_monitor.serving.judgement import State
+from drum_monitor.serving.watch import Rows
 
 Draw = Callable[..., pd.DataFrame]
 EXPECTED = "Expected are 5 columns: age, income, plan, no, yes; the target 'churned' may follow."
@@ -146,6 +151,57 @@ def test_labels_that_cannot_be_taken_are_refused(client: TestClient, body: objec
     assert client.post("/feedback", json=body).status_code == 400
 
 
+def test_labels_without_a_row_are_counted(client: TestClient, rows: Draw) -> None:
+    assert metric(client, "drum_monitor_unmatched_labels_total") == 0
+    post(client, rows(3), ids=["a", "b", "c"])
+    client.post("/feedback", json={"ids": ["a", "x", "y"], "targets": ["yes", "no", "no"]})
+    wait(lambda: metric(client, "drum_monitor_unmatched_labels_total") == 2)
+    assert client.get("/health/").json()["unmatched_labels"] == 2
+
+
+@pytest.fixture
+def of_numbers(configured: Callable[..., Configuration], random: Any) -> Iterator[TestClient]:
+    """Return the service of a model that predicts a number."""
+    values = random.normal(size=300)
+    table = pd.DataFrame({"x": values, "Predictions": values, "y": values})
+    configuration = configured(monitors=("regression_performance",))
+    write_reference(
+        table, Roles(features=("x",), prediction=("Predictions",), target="y"), configuration.reference_path
+    )
+    with TestClient(create_app(open_engine(configuration))) as running:
+        post(running, table[["x", "Predictions"]].head(40), ids=[str(number) for number in range(40)])
+        wait(lambda: metric(running, "drum_label_coverage_ratio") == 0)
+        yield running
+
+
+@pytest.mark.parametrize("target", ["high", "", "nan", float("inf"), pytest.param(10**400, id="huge")])
+def test_a_label_that_is_no_number_is_refused_where_the_model_predicts_one(of_numbers: TestClient, target: Any) -> None:
+    body = json.dumps({"ids": ["0", "1"], "targets": [1.5, target]})
+    answer = of_numbers.post("/feedback", content=body)
+    assert (answer.status_code, "a target must be one, not" in answer.json()["message"]) == (400, True)
+    assert of_numbers.post("/feedback", json={"ids": ["2", "3"], "targets": [1, "2.5"]}).status_code == 202
+    wait(lambda: metric(of_numbers, "drum_label_coverage_ratio") == 2 / 40)
+
+
+def test_a_longer_period_delays_the_verdict(configured: Callable[..., Configuration], table: pd.DataFrame) -> None:
+    configuration = configured(calculation_period_sec=0.01)
+    soon = open_engine(configuration)
+    late = open_engine(
+        replace(configuration, calculation_period_sec=3600.0, state_path=configuration.state_path / "late")
+    )
+    for engine in (late, soon):
+        engine.start()
+    late.offer(Rows(table[:200]))
+    wait(lambda: late.watch.judged_rows == 200)
+    for judged in range(1, 4):
+        soon.offer(Rows(table[:200]))
+        wait(lambda judged=judged: soon.shown.windows == judged)
+    assert (late.shown.judgement.state, late.shown.judgement.window_rows) == (State.WARMING, 0)
+    for engine in (late, soon):
+        engine.stop()
+    assert late.shown.judgement.window_rows == 200  # the end waits for no period
+
+
 def test_rows_that_cannot_be_counted_do_not_end_the_service(
     client: TestClient, rows: Draw, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -168,10 +224,9 @@ def test_rows_that_cannot_be_counted_do_not_end_the_service(
 
 def test_many_columns_are_shown_to_a_bound(configured: Callable[..., Configuration], random: Any) -> None:
     from drum_monitor.drift.reference import make_reference
-    from drum_monitor.roles import Roles
     from drum_monitor.serving import state
     from drum_monitor.serving.engine import Engine
-    from drum_monitor.serving.watch import Rows, Watch
+    from drum_monitor.serving.watch import Watch
 
     names = [f"x{number}" for number in range(300)]
     table = pd.DataFrame(random.normal(size=(200, 300)), columns=names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import drum
+from drum.errors import ConfigError
 from drum.testing import CodeDir, run_cli
 from drum_monitor.drift.reference import read_table
 from drum_monitor.roles import Roles
@@ -101,10 +103,48 @@ def test_simulation_shows_false_alarms_and_what_would_be_seen(plain_model: CodeD
     assert (outcome.exit_code, outcome.err) == (0, "")
     assert "300 rows, 4 columns; level 0.01, 40 windows of each size" in outcome.out
     assert "window of 50 rows: false alarms " in outcome.out
-    shifts = {line.split(":")[0].strip(): line.split(":")[1].strip() for line in outcome.out.splitlines()[-4:]}
-    assert set(shifts) == {"age", "income", "no", "yes"}
+    shifts = {
+        line.split(":")[0].strip(): line.split(":")[1].strip()
+        for line in outcome.out.splitlines()
+        if line[:4] == " " * 4
+    }
+    assert set(shifts) == {"age", "income", "no", "yes", "predicted_class"}
     assert 0.3 <= float(shifts["age"]) <= 2
+    assert re.fullmatch(r"\d+% from '(no|yes)' to '(yes|no)'", shifts["predicted_class"])
     assert run_cli(words).out == outcome.out
+
+
+def test_simulation_shows_the_smallest_change_of_a_mix_that_is_seen(tmp_path: Path) -> None:
+    random = np.random.default_rng(2)
+    mixed = {
+        "plan": random.choice(["basic", "plus", "pro"], size=4000, p=[0.6, 0.3, 0.1]),
+        "vip": random.random(4000) < 0.2,
+        "rooms": random.integers(1, 4, size=4000),
+        "land": ["CH"] * 4000,
+        "empty": [None] * 4000,
+    }
+    pd.DataFrame({**mixed, "score": random.normal(size=4000)}).to_parquet(tmp_path / "references.parquet")
+    words = ["monitor", "simulate", "--reference", tmp_path / "references.parquet", "--prediction", "score"]
+    outcome = run_cli([*words, "--window-size", "100", "1000", "--windows", "100"])
+    assert (outcome.exit_code, outcome.err) == (0, "")
+    seen = re.findall(r"(\w+): (\d+)% from '(.+)' to '(.+)'", outcome.out)
+    small, large = ({name: int(share) for name, share, *_ in seen[at : at + 4]} for at in (0, 4))
+    assert set(small) == set(large) == {"plan", "vip", "rooms", "land"}
+    assert all(large[name] < small[name] for name in small if name != "land")
+    assert 5 <= large["plan"] <= 15
+    assert {(name, before, after) for name, _, before, after in seen if name != "rooms"} == {
+        ("plan", "basic", "plus"), ("vip", "False", "True"), ("land", "CH", "other"),
+    }  # fmt: skip
+
+
+def test_simulation_says_where_no_change_of_a_mix_would_be_seen(tmp_path: Path) -> None:
+    random = np.random.default_rng(2)
+    kinds = random.choice([*"abcdefghij"], size=2000)
+    table = pd.DataFrame({"kind": kinds, "score": random.normal(size=2000)})
+    table.to_csv(tmp_path / "references.csv", index=False)
+    words = ["monitor", "simulate", "--reference", tmp_path / "references.csv", "--prediction", "score"]
+    outcome = run_cli([*words, "--window-size", "30", "--windows", "50"])
+    assert re.search(r"kind: none up to all rows of '[a-j]' becoming '[a-j]'", outcome.out)
 
 
 def test_simulation_of_too_few_rows_is_refused(tmp_path: Path) -> None:
@@ -189,3 +229,36 @@ def test_options_say_what_they_take(model: CodeDir, flag: str, value: str) -> No
     outcome = run_cli(["score", "--code-dir", model, "--input", "x.csv", flag, value])
     assert outcome.exit_code == 2
     assert flag in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "rule"),
+    [
+        ("--monitor-port", "abc", "must be a whole number from 1 to 65535"),
+        ("--monitor-port", "0", "must be a whole number from 1 to 65535"),
+        ("--monitor-sample", "most", "must be a number above 0 and at most 1"),
+        ("--monitor-timeout", "soon", "must be a number above 0"),
+        ("--monitor-timeout", "nan", "must be a number above 0"),
+        ("--monitor-queue-mb", "1.5", "must be a whole number, 1 or more"),
+    ],
+)
+def test_options_say_it_in_plain_words(model: CodeDir, flag: str, value: str, rule: str) -> None:
+    outcome = run_cli(["score", "--code-dir", model, "--input", "x.csv", flag, value])
+    assert outcome.exit_code == 2
+    assert f"{flag} is '{value}'" in outcome.err
+    assert rule in outcome.err
+    assert "literal" not in outcome.err
+    assert "convert" not in outcome.err
+
+
+SCHEMA = "columns:\n- {name: age, type: number}\n- {name: income, type: number}\n- {name: order, type: text}\n"
+
+
+def test_a_row_id_that_the_schema_leaves_out_is_refused(model: CodeDir) -> None:
+    model.add("input-schema.yaml", SCHEMA)
+    with pytest.raises(ConfigError) as caught:
+        drum.open(model, options={"monitor": True, "monitor_row_id": "idd"})
+    assert "--monitor-row-id is 'idd', but input-schema.yaml has no such column" in str(caught.value)
+    assert "Its columns: age, income, order." in str(caught.value)
+    drum.open(model, options={"monitor": True, "monitor_row_id": "order"}).close()
+    drum.open(model, options={"monitor_row_id": "idd"}).close()  # the monitor is off

@@ -72,6 +72,11 @@ def test_every_monitor_is_known(tmp_path: Path, name: str) -> None:
         ("service:\n  reference_path: x\n  calculation_period_sec: 0\n", "it must be a number above 0."),
         ("service:\n  reference_path: x\n  level: 1\n", "it must be a number above 0 and below 0.5"),
         ("service:\n  reference_path: x\nprediction: {a: b}\n", "must be a list of names"),
+        (
+            "service:\n  reference_path: x\n  window_size: 49\n  min_reference_size: 50\n",
+            "is 49, but min_reference_size is 50: there would never be a verdict",
+        ),
+        ("service:\n  reference_path: x\n  window_size: 29\n", "is 29, but min_reference_size is 30"),
         ("service: [", "is no YAML"),
         ("- a\n", "must hold names and values"),
     ],
@@ -86,3 +91,8 @@ def test_what_is_wrong_is_said(tmp_path: Path, text: str, message: str) -> None:
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="No such file"):
         read_configuration(tmp_path / "none.yaml")
+
+
+def test_a_window_may_be_just_large_enough(tmp_path: Path) -> None:
+    found = read(tmp_path, "service:\n  reference_path: x\n  window_size: 50\n  min_reference_size: 50\n")
+    assert (found.window_size, found.min_reference_size) == (50, 50)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from drum_monitor.sending.assembling import assemble
 from drum_monitor.sending.counters import QUEUE_FULL, Counters, read_all
 from drum_monitor.sending.queue import RowQueue
 
@@ -19,7 +21,7 @@ def scored(first: int, rows: int) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def values(queue: RowQueue, most: int = 10**9) -> list[int]:
-    return [value for one in queue.take(most, patience=0) for value in one.features["x"]]
+    return [value for one in queue.take(most, patience=0) for value in np.asarray(one.features)[:, 0]]
 
 
 def test_rows_come_out_in_order() -> None:
@@ -54,6 +56,53 @@ def test_text_counts_by_its_length() -> None:
     for _ in range(20):
         queue.put(pd.DataFrame({"text": ["a" * 100_000]}), pd.DataFrame({"Predictions": [0.5]}))
     assert counters.counts().pending == 10
+
+
+def assembled(calls: list[pd.DataFrame], *, exact: bool = False) -> list[pd.DataFrame]:
+    queue = RowQueue(Counters(None), most_rows=100, most_bytes=LARGE, exact=exact)
+    for features in calls:
+        queue.put(features, pd.DataFrame({"Predictions": [0.5] * len(features)}))
+    return list(assemble(queue.take(100, patience=0)))
+
+
+def test_numbers_wait_as_matrices_and_all_else_as_it_came() -> None:
+    queue = RowQueue(Counters(None), most_rows=100, most_bytes=LARGE)
+    numbers, texts = pd.DataFrame({"x": [1.5], "y": [2]}), pd.DataFrame({"x": ["a"], "y": [2]})
+    queue.put(numbers, pd.DataFrame({"Predictions": [0.5]}))
+    queue.put(texts, pd.DataFrame({"Predictions": ["b"]}))
+    of_numbers, of_texts = queue.take(2, patience=0)
+    assert isinstance(of_numbers.features, np.ndarray)
+    assert isinstance(of_numbers.scores, np.ndarray)
+    assert of_numbers.features.tolist() == [[1.5, 2.0]]
+    assert (type(of_texts.features), type(of_texts.scores)) == (pd.DataFrame, pd.DataFrame)
+
+
+def test_sparse_columns_are_not_unfolded() -> None:
+    queue = RowQueue(Counters(None), most_rows=100, most_bytes=LARGE)
+    queue.put(pd.DataFrame({"x": pd.arrays.SparseArray([0.0, 1.0])}), pd.DataFrame({"Predictions": [0.5, 0.5]}))
+    (call,) = queue.take(2, patience=0)
+    assert isinstance(call.features, pd.DataFrame)
+    assert isinstance(call.features["x"].dtype, pd.SparseDtype)
+
+
+def test_calls_of_numbers_and_of_texts_make_one_table() -> None:
+    one, other = pd.DataFrame({"x": [1.0], "y": [2.0]}), pd.DataFrame({"x": ["a"], "y": [3.0]})
+    (table,) = assembled([one, one, other, one])
+    assert table["x"].tolist() == [1.0, 1.0, "a", 1.0]
+    assert table["y"].tolist() == [2.0, 2.0, 3.0, 2.0]
+    assert list(table.columns) == ["x", "y", "Predictions"]
+
+
+def test_other_columns_make_another_table() -> None:
+    one, other = pd.DataFrame({"x": [1.0]}), pd.DataFrame({"z": [1.0]})
+    tables = assembled([one, one.copy(), pd.DataFrame({"x": [2.0]}), other, one])
+    assert [(len(table), table.columns[0]) for table in tables] == [(3, "x"), (1, "z"), (1, "x")]
+
+
+def test_where_ids_are_among_the_columns_whole_numbers_stay_whole() -> None:
+    calls = [pd.DataFrame({"id": [2**60 + number], "x": [0.5]}) for number in range(2)]
+    (table,) = assembled(calls, exact=True)
+    assert table["id"].tolist() == [2**60, 2**60 + 1]
 
 
 def test_take_waits_for_enough_rows_or_the_end(  # no sleeping: the other thread's rows and closing wake it

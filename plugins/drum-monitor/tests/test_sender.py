@@ -307,3 +307,16 @@ def test_memory_stays_within_bounds_while_nobody_takes_rows(service: Service, st
     assert counts.observed == 100_000
     assert counts.pending <= 1000 + 2 * sender_module.BATCH_ROWS
     service.released.set()
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_row_id_that_no_row_has_is_said_once(
+    service: Service, start: Callable[..., Sender], caplog: pytest.LogCaptureFixture
+) -> None:
+    sender = start(service.port, row_id="idd")
+    for sent in (3, 6):
+        put(sender, 3, id=["a", "b", "c"])
+        assert settled(sender) == {"sent": sent}
+    assert caplog.text.count("The rows have no column 'idd', by which --monitor-row-id says") == 1
+    assert "Their columns: x, id, no, yes." in caplog.text
+    assert [message.ids for message in service.messages] == [None] * len(service.messages)

@@ -56,8 +56,26 @@ def test_min_reference_size_is_waited_for(configured: Configure, reference: Refe
 def test_a_reference_smaller_than_min_reference_size_is_insufficient(
     configured: Configure, reference: Reference, rows: Draw
 ) -> None:
-    judgement = judged(configured(min_reference_size=3000), reference, rows(200, shift=5.0))
+    judgement = judged(configured(min_reference_size=3000, window_size=3000), reference, rows(3000, shift=5.0))
     assert (judgement.state, judgement.findings) == (State.INSUFFICIENT, ())
+
+
+@pytest.mark.parametrize(("least", "warned"), [(2000, False), (2001, True)])
+def test_a_reference_that_is_too_small_is_said_at_the_start(
+    configured: Configure, caplog: pytest.LogCaptureFixture, least: int, warned: bool
+) -> None:
+    open_engine(configured(min_reference_size=least, window_size=3000))
+    assert ("has 2000 rows, fewer than the 2001 of 'service: min_reference_size'" in caplog.text) is warned
+
+
+def test_a_window_without_enough_rows_is_not_judged_though_it_is_full(
+    configured: Configure, reference: Reference, rows: Draw
+) -> None:
+    with pytest.raises(ConfigError, match="there would never be a verdict"):
+        configured(window_size=40, min_reference_size=50)
+    configuration = configured(window_size=50, min_reference_size=50)
+    assert judged(configuration, reference, rows(49)).state is State.WARMING
+    assert judged(configuration, reference, rows(50)).state is State.OK
 
 
 def test_window_size_forgets_older_rows(configured: Configure, reference: Reference, rows: Draw) -> None:

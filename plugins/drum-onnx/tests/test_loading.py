@@ -11,6 +11,8 @@ import numpy as np
 import onnxruntime
 import pandas as pd
 import pytest
+from skl2onnx import to_onnx
+from sklearn.neural_network import MLPClassifier
 
 import drum
 import drum_onnx
@@ -142,10 +144,45 @@ def test_providers_are_cuda_then_cpu_where_there_is_a_driver(monkeypatch: pytest
     assert loading._providers("cpu") == [loading.CPU]
 
 
-def test_device_that_cannot_be_used_is_the_operators_fault() -> None:
-    with pytest.raises(ConfigError, match=r"--device is 'cuda', but ONNX Runtime can use no more than CPUExecution"):
-        loading._check_device("cuda", [loading.CPU])
-    loading._check_device("auto", [loading.CPU])
+@pytest.mark.parametrize("name", ["gpu", "cuda:x", "tpu", "cuda:", "CPU"])
+def test_word_that_is_no_device_is_an_error(serve: Serve, doubling: bytes, name: str) -> None:
+    with pytest.raises(ConfigError, match=f"--device is '{name}', where nothing can be scored: .* Say auto, cpu, cuda"):
+        serve(doubling, "regression", device=name)
+
+
+@pytest.mark.skipif(loading.CUDA in onnxruntime.get_available_providers(), reason="this package may use a GPU")
+@pytest.mark.parametrize("name", ["cuda", "cuda:1"])
+def test_gpu_that_the_package_cannot_use_is_an_error(serve: Serve, doubling: bytes, name: str) -> None:
+    with pytest.raises(ConfigError, match=rf"--device is '{name}', .* ONNX Runtime can use no more than .*CPUExec"):
+        serve(doubling, "regression", device=name)
+
+
+def test_error_of_cuda_is_the_operators_fault(serve: Serve, doubling: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: Any, **options: Any) -> None:
+        assert options["enable_fallback"] == 0
+        raise RuntimeError("CUDA failure 101: invalid device ordinal ; GPU=99 .\nmore")
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", fail)
+    with pytest.raises(ConfigError, match=r"--device is 'cuda:99', .* scored: CUDA failure 101: .* GPU=99\."):
+        serve(doubling, "regression", device="cuda:99")
+
+
+def has_gpu() -> bool:
+    if loading.CUDA not in onnxruntime.get_available_providers():
+        return False
+    return any(driver.exists() for driver in loading.DRIVERS)
+
+
+@pytest.mark.skipif(not has_gpu(), reason="needs a GPU, and onnxruntime-gpu")
+def test_gpu_agrees_with_the_cpu(serve: Serve, rows: pd.DataFrame, target: Any) -> None:
+    model = MLPClassifier((16,), max_iter=20, tol=1e9).fit(rows, np.digitize(target, [-1, 1]))
+    content = to_onnx(model, rows.to_numpy(np.float32), options={"zipmap": False}).SerializeToString()
+    frames = []
+    for device in ("cuda", "cpu"):
+        scorer = serve(content, "multiclass", ["0", "1", "2"], device=device)
+        assert (loading.CUDA in scorer._seated.model.get_providers()) is (device == "cuda")
+        frames.append(scorer.score(rows).frame)
+    assert np.abs(frames[0].to_numpy() - frames[1][frames[0].columns].to_numpy()).max() < 1e-3
 
 
 def test_large_numbers_are_infinite_in_float32(serve: Serve, graph: Graph) -> None:

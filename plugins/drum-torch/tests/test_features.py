@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import torch
 from torch import nn
-from torch_models import directly, exported, net_ending_in, scripted, whole
+from torch_models import directly, exported, net_ending_in, scripted, traced, whole
 
 from drum.errors import MalformedInputError, ModelContractError, ScoreError
 from drum.scorer import Scorer
@@ -135,3 +135,103 @@ def test_layers_that_do_not_fit_each_other_are_the_authors_fault(serve: Serve, r
 def test_only_the_width_of_the_batch_is_its_fault(message: str, complaints: str | None) -> None:
     reason = complaint(message, (10, 3))
     assert reason is None if complaints is None else complaints in (reason or "")
+
+
+# ------------------------------------------------------------------------------------- one column that is spread
+
+STATISTICS = torch.tensor([1.0, 2.0, 3.0, 4.0])
+
+
+class Standardizing(nn.Module):
+    """What the template and the example do first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", STATISTICS)
+        self.register_buffer("deviation", STATISTICS + 1)
+        self.last = nn.Linear(4, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        result: torch.Tensor = self.last((torch.nan_to_num(x).float() - self.mean) / self.deviation)
+        return result
+
+
+class Unregistered(nn.Module):
+    """The same with tensors that are no buffers, and the last dimension kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mean = STATISTICS.unsqueeze(0)
+        self.last = nn.Linear(4, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        result: torch.Tensor = self.last(((x - self.mean) * (1 / (self.mean + 1e-6))).clamp(-5, 5))
+        return result
+
+
+class Inside(nn.Module):
+    """The same in place, which torch calls an error of its own kind."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.clone().sub_(torch.tensor([1.0, 2.0, 3.0, 4.0])).sum(dim=1)
+
+
+@pytest.mark.parametrize("columns", [1, 3, 5])
+@pytest.mark.parametrize(
+    "files",
+    [
+        whole(Standardizing()), scripted(Standardizing()), traced(Standardizing()), exported(Standardizing()),
+        scripted(Unregistered()), traced(Unregistered()), whole(Inside()),
+    ],
+    ids=["whole", "scripted", "traced", "exported", "unregistered", "unregistered, traced", "in place"],
+)  # fmt: skip
+def test_column_is_not_spread_over_the_statistics_of_several(
+    serve: Serve, files: Mapping[str, Content], columns: int
+) -> None:
+    frame = pd.DataFrame(np.ones((6, columns)))
+    with pytest.raises(MalformedInputError, match=f"The model takes 4 columns, but the input has {columns}\\."):
+        serve(files, "regression").score(frame)
+
+
+class Basis(nn.Module):
+    """Functions of one column: distances from centres, trained or fixed, or waves."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+        self.register_buffer("fixed", STATISTICS)
+        self.trained = nn.Parameter(STATISTICS.clone())
+        self.last = nn.Linear(4, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        made = {
+            "trained": lambda: (x - self.trained) / self.trained,
+            "fixed": lambda: torch.exp(-((x - self.fixed) ** 2)),
+            "scaled": lambda: ((x - self.fixed) / self.fixed).square(),
+            "waves": lambda: torch.sin(x * self.fixed + self.fixed),
+            "reshaped": lambda: (x.view(-1, 1) - self.fixed).abs(),
+            "expanded": lambda: x.expand(-1, 4) / self.fixed,
+        }[self.kind]()
+        result: torch.Tensor = self.last(made)
+        return result
+
+
+@pytest.mark.parametrize("kind", ["trained", "fixed", "scaled", "waves", "reshaped", "expanded"])
+def test_column_may_be_spread_on_purpose(serve: Serve, rows: pd.DataFrame, kind: str) -> None:
+    module = Basis(kind)
+    answer = serve(traced(module, columns=1), "regression").score(rows[["a b"]]).frame
+    assert answer.to_numpy() == pytest.approx(directly(module, rows[["a b"]]), abs=1e-5)
+
+
+def test_one_column_is_one_where_the_schema_says_so(serve: Serve, rows: pd.DataFrame) -> None:
+    one = rows[["a b"]]
+    module = Standardizing()
+    files = {**whole(module), "input-schema.yaml": "columns: [{name: a b, type: number}]"}
+    answer = serve(files, "regression").score(one).frame
+    assert answer.to_numpy() == pytest.approx(directly(module, one), abs=1e-5)
+
+
+def test_column_of_a_normalized_model_of_one_column_is_right(serve: Serve, rows: pd.DataFrame) -> None:
+    module = nn.Sequential(nn.BatchNorm1d(1), nn.Linear(1, 8), nn.ReLU(), nn.Linear(8, 1))
+    answer = serve(whole(module), "regression").score(rows[["a b"]]).frame
+    assert answer.to_numpy() == pytest.approx(directly(module, rows[["a b"]]), abs=1e-5)

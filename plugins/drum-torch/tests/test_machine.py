@@ -24,7 +24,7 @@ def test_model_is_scored_where_it_was_asked_for(serve: Serve, rows: pd.DataFrame
 
 @pytest.mark.parametrize("name", ["cuda:99", "gpu", "meta:x"])
 def test_device_that_is_not_there_is_an_error(serve: Serve, name: str) -> None:
-    with pytest.raises(ConfigError, match=f"--device is '{name}', where nothing can be scored: .* Say auto"):
+    with pytest.raises(ConfigError, match=rf"--device is '{name}', where nothing can be scored: .*[^.]\. Say auto"):
         serve(FORMATS["scripted"]("values"), "regression", device=name)
 
 

@@ -70,8 +70,8 @@ def scripted(module: nn.Module) -> Mapping[str, Content]:
     return {"model.pt": _without_warnings(lambda path: torch.jit.script(module).save(path))}
 
 
-def traced(module: nn.Module) -> Mapping[str, Content]:
-    example = torch.zeros(2, 4)
+def traced(module: nn.Module, columns: int = 4) -> Mapping[str, Content]:
+    example = torch.zeros(2, columns)
     return {"model.PT": _without_warnings(lambda path: torch.jit.trace(module.eval(), example).save(path))}
 
 

@@ -96,4 +96,5 @@ def _width(tensor: Any) -> int | None:
 
 
 def _listed(named: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} ({_width(tensor) or '?'} columns)" for name, tensor in named.items())
+    widths = {name: _width(tensor) for name, tensor in named.items()}
+    return ", ".join(f"{name} ({width or '?'} column{'s' if width != 1 else ''})" for name, width in widths.items())

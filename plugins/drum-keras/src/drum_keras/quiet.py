@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from drum.settings import Settings, cores, threads_per_call
+from drum_keras.devices import choose_device
 
 log = logging.getLogger("drum.keras")
 
@@ -22,12 +23,15 @@ def import_keras(settings: Settings) -> Any:
     """Return Keras, imported in silence.
 
     :raises ImportError: if Keras, or what computes for it, is not installed.
+    :raises ConfigError: if it cannot compute on the device that ``--device`` names.
     """
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
     with _silence():
         import keras
     keras.config.disable_interactive_logging()  # wrappers would draw their progress between the predictions
+    with _silence():
+        choose_device(settings, keras.backend.backend())
     if keras.backend.backend() == "tensorflow":
         _share_cores(settings)
     return keras

@@ -77,5 +77,6 @@ def framed_by_class(values: npt.NDArray[Any], classes: Sequence[str]) -> pd.Data
     if values.shape[1] == 1 and len(classes) == 2:
         values = np.column_stack((1 - values[:, 0], values[:, 0]))
     if values.shape[1] != len(classes):
-        raise ModelContractError(f"The model gives {values.shape[1]} values a row, but knows {len(classes)} classes.")
+        given = f"{values.shape[1]} value{'s' if values.shape[1] != 1 else ''}"
+        raise ModelContractError(f"The model gives {given} a row, but knows {len(classes)} classes.")
     return framed(values, classes)

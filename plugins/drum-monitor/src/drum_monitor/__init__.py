@@ -47,7 +47,9 @@ def drum_configure(settings: Settings, spec: ModelSpec) -> object | None:
     if spec.target_type in (TargetType.TRANSFORM, TargetType.UNSTRUCTURED):
         log.warning("The monitor is off: a model with target type '%s' gives no predictions.", spec.target_type.value)
         return None
-    from drum_monitor.options import Destination
+    from drum_monitor.options import Destination, check_row_id
+
+    check_row_id(settings, spec.schema)
     from drum_monitor.sending.counters import published_folder
     from drum_monitor.sending.observer import Observer
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 STEPS = {
     "serve": ("drum_monitor.serving.command", "run the monitoring service"),
     "reference": ("drum_monitor.reference", "score a dataset and write it as the reference"),
-    "simulate": ("drum_monitor.simulation", "show false alarms and the smallest shift that is seen, on a reference"),
+    "simulate": ("drum_monitor.simulation", "show false alarms and the smallest change that is seen, on a reference"),
     "evidently": ("drum_monitor.evidently_report.command", "compare two files by Evidently, as an HTML page"),
     "bundle": ("drum_monitor.bundle.command", "write a folder that runs the model and all that watches it"),
 }

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from drum.errors import ConfigError
+
 if TYPE_CHECKING:
     from drum.settings import Options, Settings
+    from drum.types import InputSchema
 
 PORT = 5001
 FORMATS = ("auto", "json", "arrow")
@@ -34,6 +40,19 @@ class Destination:
             timeout=settings["monitor_timeout"], sample=settings["monitor_sample"], row_id=settings["monitor_row_id"],
             queue_rows=settings["monitor_queue_rows"], queue_bytes=settings["monitor_queue_mb"] * 2**20,
         )  # fmt: skip
+
+
+def check_row_id(settings: Settings, schema: InputSchema | None) -> None:
+    """Refuse a row id that no row can have: what the recorded schema does not name is left out of the input.
+
+    :raises ConfigError: naming the columns that there are.
+    """
+    row_id = settings["monitor_row_id"]
+    if row_id is not None and schema is not None and row_id not in schema.names:
+        raise ConfigError(
+            f"{settings.source('monitor_row_id')} is '{row_id}', but {schema.source} has no such column, and what it "
+            f"does not name is left out of the input. Its columns: {', '.join(schema.names)}."
+        )
 
 
 def add_options(options: Options) -> None:
@@ -77,31 +96,35 @@ def _add(options: Options, name: str, metavar: str, default: str | None, text: s
 
 def share(text: str) -> float:
     """Parse a share above 0 and up to 1."""
-    number = float(text)
-    if not 0 < number <= 1:
-        raise ValueError("must be above 0 and at most 1")
-    return number
+    return _number(text, lambda number: 0 < number <= 1, "must be a number above 0 and at most 1")
 
 
 def port(text: str) -> int:
     """Parse a port."""
-    number = int(text)
-    if not 0 < number < 65536:
-        raise ValueError("must be from 1 to 65535")
-    return number
+    return _whole(text, range(1, 65536), "must be a whole number from 1 to 65535")
 
 
 def positive_seconds(text: str) -> float:
     """Parse a number of seconds above 0."""
-    number = float(text)
-    if not 0 < number < float("inf"):
-        raise ValueError("must be above 0")
-    return number
+    return _number(text, lambda number: 0 < number < float("inf"), "must be a number above 0")
 
 
 def at_least_one(text: str) -> int:
     """Parse a number from 1 on."""
-    number = int(text)
-    if number < 1:
-        raise ValueError("must be 1 or more")
-    return number
+    return _whole(text, range(1, sys.maxsize), "must be a whole number, 1 or more")
+
+
+def _number(text: str, fits: Callable[[float], bool], rule: str) -> float:
+    with suppress(ValueError):
+        number = float(text)
+        if fits(number):
+            return number
+    raise ValueError(rule)
+
+
+def _whole(text: str, allowed: range, rule: str) -> int:
+    with suppress(ValueError):
+        number = int(text)
+        if number in allowed:
+            return number
+    raise ValueError(rule)

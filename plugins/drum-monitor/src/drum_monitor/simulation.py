@@ -1,13 +1,15 @@
 """``drum monitor simulate``: before anything is deployed, see how often the monitor would err, and what it would see.
 
 The reference is cut in two at random: one half stays the reference, windows are drawn from the other, so that nothing
-has changed. Then the numbers of one column are shifted, by more and more of their standard deviation.
+has changed. Then one column is changed more and more, until that is seen: numbers are shifted by a part of their
+standard deviation; of categories, truth values and numbers of few values, a share of the rows takes the second most
+frequent value in the place of the most frequent one.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,23 +21,34 @@ if TYPE_CHECKING:
 
     from drum.cli.commands import Context
     from drum_monitor.drift.reference import Reference
-    from drum_monitor.drift.tally import Tally
+    from drum_monitor.drift.tally import EncodedRows, Tally
 
 WINDOWS = 300
 SHIFTS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 1.5, 2.0)
+SHARES = (0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0)
 SEEN = 0.99
-"""The share of windows in which a shift must be detected to count as seen."""
+"""The share of windows in which a change must be detected to count as seen."""
 SHIFT_WINDOWS = 100
 LEAST_ROWS = 60
 
 
 @dataclass(frozen=True, slots=True)
+class Mix:
+    """A change of a mix: ``share`` of all rows go from one value to another; ``None`` if no share of them is seen."""
+
+    share: float | None
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """For one window size: the share of windows with a false alarm, and by column the smallest shift that is seen."""
+    """For one window size: the share of windows with a false alarm, and by column the smallest change that is seen."""
 
     size: int
     false_alarms: float
     shifts: dict[str, float | None]
+    mixes: dict[str, Mix]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -91,6 +104,13 @@ def _lines(outcome: Outcome) -> Iterator[str]:
         yield f"  smallest shift seen in {SEEN:.0%} of windows, in standard deviations:"
     for column, shift in outcome.shifts.items():
         yield f"    {column}: {f'{shift:g}' if shift is not None else f'none up to {SHIFTS[-1]:g}'}"
+    if outcome.mixes:
+        yield f"  smallest change of a mix seen in {SEEN:.0%} of windows, in rows that change their value:"
+    for column, mix in outcome.mixes.items():
+        if mix.share is None:
+            yield f"    {column}: none up to all rows of '{mix.before}' becoming '{mix.after}'"
+        else:
+            yield f"    {column}: {mix.share:.0%} from '{mix.before}' to '{mix.after}'"
 
 
 def simulate(
@@ -111,12 +131,10 @@ def simulate(
         drawn = [random.integers(0, len(other), size) for _ in range(windows)]
         tallies = [_count(reference, encoded, rows) for rows in drawn]
         alarms = sum(bool(_drifted(reference, tally, level)) for tally in tallies)
-        shifts = {
-            profile.name: _smallest_shift(reference, place, other, drawn[:SHIFT_WINDOWS], tallies, level)
-            for place, profile in enumerate(reference.profiles)
-            if profile.is_continuous
-        }
-        yield Outcome(size, alarms / windows, shifts)
+        changing = _Changing(reference, other, encoded, drawn[:SHIFT_WINDOWS], tallies, level)
+        shifts = {one.name: changing.shift(place) for place, one in enumerate(reference.profiles) if one.is_continuous}
+        mixes = {one.name: changing.mix(place) for place, one in enumerate(reference.profiles) if one.categories}
+        yield Outcome(size, alarms / windows, shifts, mixes)
 
 
 def _count(reference: Reference, encoded: Any, rows: Any) -> Tally:
@@ -134,25 +152,64 @@ def _drifted(reference: Reference, tally: Tally, level: float, places: Sequence[
     return sorted({one.column for one in found if one.drives and one.detected})
 
 
-def _smallest_shift(
-    reference: Reference, place: int, other: pd.DataFrame, drawn: Sequence[Any], tallies: Sequence[Tally], level: float
-) -> float | None:
-    """Shift the numbers of one column further and further until it is seen."""
-    import numpy as np
+class _Changing:
+    """Change one column further and further until it is seen.
 
-    from drum_monitor.drift.tally import sigma
+    :param other: rows like those of the reference, and the same ``encoded``.
+    :param drawn: of each window, the places of its rows in ``other``; ``tallies`` are their counts.
+    """
 
-    profile = reference.profiles[place]
-    deviation = sigma(reference.tally.moments[place])
-    cells = reference.counter.width
-    for shift in SHIFTS:
-        codes = profile.encode(other[profile.name] + shift * deviation).codes
-        seen = 0
-        for rows, tally in zip(drawn, tallies, strict=False):
-            kept = tally.cells[place].copy()
-            tally.cells[place] = np.bincount(codes[rows], minlength=cells)
-            seen += bool(_drifted(reference, tally, level, [place]))
-            tally.cells[place] = kept
-        if seen >= SEEN * len(drawn):
-            return shift
-    return None
+    def __init__(
+        self, reference: Reference, other: pd.DataFrame, encoded: EncodedRows, drawn: Sequence[Any],
+        tallies: Sequence[Tally], level: float,
+    ) -> None:  # fmt: skip
+        self._reference = reference
+        self._other = other
+        self._encoded = encoded
+        self._drawn = drawn
+        self._tallies = tallies
+        self._level = level
+
+    def shift(self, place: int) -> float | None:
+        """Return the smallest shift of numbers that is seen, in standard deviations."""
+        from drum_monitor.drift.tally import sigma
+
+        profile = self._reference.profiles[place]
+        deviation = sigma(self._reference.tally.moments[place])
+        values = self._other[profile.name]
+        return self._smallest(place, SHIFTS, lambda shift: profile.encode(values + shift * deviation).codes)
+
+    def mix(self, place: int) -> Mix:
+        """Return the smallest share of the rows that is seen when it leaves the most frequent value for the next."""
+        import numpy as np
+
+        counter = self._reference.counter
+        counts = counter.cells_of(self._reference.tally, place)
+        # The last cell is that of missing values; a column of one value goes over to the cell before, of new ones.
+        before, after = (int(cell) for cell in np.argsort(-counts[:-1], kind="stable")[:2])
+        names = self._reference.profiles[place].names_of_cells
+        codes = self._encoded.codes[:, place] - place * counter.width
+        there = codes == before
+        ranks = np.cumsum(there) - 1  # the rows are in random order, so that the first ones are as good as any
+
+        def changed(share: float) -> Any:
+            return np.where(there & (ranks < share * len(codes)), after, codes)
+
+        most = float(there.mean())
+        shares = [*(share for share in SHARES if share < most), most]
+        return Mix(self._smallest(place, shares, changed), names[before], names[after])
+
+    def _smallest(self, place: int, sizes: Sequence[float], change: Callable[[float], Any]) -> float | None:
+        import numpy as np
+
+        for size in sizes:
+            codes = change(size)
+            seen = 0
+            for rows, tally in zip(self._drawn, self._tallies, strict=False):
+                kept = tally.cells[place].copy()
+                tally.cells[place] = np.bincount(codes[rows], minlength=self._reference.counter.width)
+                seen += bool(_drifted(self._reference, tally, self._level, [place]))
+                tally.cells[place] = kept
+            if seen >= SEEN * len(self._drawn):
+                return size
+        return None

@@ -136,6 +136,7 @@ def test_an_existing_folder_is_left_alone(code_dir: Path, tmp_path: Path) -> Non
         (("--no-monitoring", "--wheels", "{tmp}/none"), "no folder"),
         (("--no-monitoring", "--target-type", "regression"), "Make them agree"),
         (("--no-monitoring", "--window-size", "0"), "'0' is no whole number of 1 or more"),
+        (("--no-monitoring", "--window-size", "29"), "--window-size is 29, but --min-reference-size is 30"),
     ],
 )
 def test_a_mistake_leaves_nothing(code_dir: Path, tmp_path: Path, words: tuple[str, ...], message: str) -> None:
@@ -187,6 +188,12 @@ def test_the_reference_may_lie_in_the_code_directory(code_dir: Path, reference: 
     shutil.copy(reference, tmp_path / "code")
     bundle_of(tmp_path / "code", tmp_path / "out")
     assert (tmp_path / "out" / "monitoring" / "references.parquet").read_bytes() == reference.read_bytes()
+
+
+def test_the_image_to_build_on_may_be_chosen(code_dir: Path, reference: Path, tmp_path: Path) -> None:
+    bundle_of(code_dir, tmp_path / "out", "--reference", reference, "--base-image", "registry.example/python:3.11")
+    for service in ("inference", "monitoring"):
+        assert "FROM registry.example/python:3.11\n" in (tmp_path / "out" / service / "Dockerfile").read_text()
 
 
 def test_a_bundle_inside_its_code_directory_is_refused(code_dir: Path, tmp_path: Path) -> None:

@@ -152,7 +152,9 @@ def test_every_panel_has_something_to_show(services: Running, board: Board) -> N
 
 @pytest.mark.usefixtures("drifted")
 def test_every_recording_rule_records(services: Running) -> None:
-    _wait_for_data(services, [rule["record"] for group in recording_groups("cancer") for rule in group["rules"]])
+    names = [rule["record"] for group in recording_groups("cancer") for rule in group["rules"]]
+    names.remove("evidently:regression_performance:quality")  # the model tells classes
+    _wait_for_data(services, names)
 
 
 def _wait_for_data(services: Running, queries: list[str]) -> None:

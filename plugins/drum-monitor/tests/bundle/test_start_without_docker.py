@@ -34,16 +34,22 @@ def self_contained(code_dir: Path, reference: Path, tmp_path_factory: pytest.Tem
     return folder
 
 
-def pins_of(service: Path) -> set[str]:
-    return {line for line in (service / "requirements.txt").read_text().splitlines() if "==" in line}
-
-
-def install(service: Path, environment: Path) -> None:
-    """Install what a service needs."""
-    options = ("--quiet", "--disable-pip-version-check", "--no-compile")  # compiling takes as long as all the rest
-    words = (environment / "bin" / "python", "-m", "pip", "install", *options, "-r", service / "requirements.txt")
+def fresh(service: Path, folder: Path) -> Path:
+    """Return a fresh environment with what a service needs, and nothing else."""
+    venv.create(folder)
+    # What compiles takes as long as all the rest; what pip is takes part in no service.
+    options = (
+        "--python",
+        folder / "bin" / "python",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-compile",
+    )
+    words = (sys.executable, "-m", "pip", *options, "-r", service / "requirements.txt")
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    return folder
 
 
 @contextmanager
@@ -56,30 +62,15 @@ def started(service: Path, environment: Path) -> Iterator[str]:
         yield f"http://{address}"
 
 
-@pytest.fixture(scope="module")
-def for_monitoring(self_contained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a fresh environment with what the monitoring service needs."""
-    folder = tmp_path_factory.mktemp("environment")
-    venv.create(folder, with_pip=True)
-    install(self_contained / "monitoring", folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def for_inference(self_contained: Path, for_monitoring: Path) -> Path:
-    """Return one with what the server needs: that of the other service, whose needs are a part of its own, goes on."""
-    assert pins_of(self_contained / "monitoring") < pins_of(self_contained / "inference")
-    install(self_contained / "inference", for_monitoring)
-    return for_monitoring
-
-
-def test_monitoring_shows_its_metrics(self_contained: Path, for_monitoring: Path) -> None:
-    with started(self_contained / "monitoring", for_monitoring) as url:
+def test_monitoring_shows_its_metrics(self_contained: Path, tmp_path: Path) -> None:
+    service = self_contained / "monitoring"
+    with started(service, fresh(service, tmp_path / "environment")) as url:
         assert answers(f"{url}/metrics")
 
 
-def test_inference_predicts(self_contained: Path, for_inference: Path) -> None:
-    with started(self_contained / "inference", for_inference) as url:
+def test_inference_predicts(self_contained: Path, tmp_path: Path) -> None:
+    service = self_contained / "inference"
+    with started(service, fresh(service, tmp_path / "environment")) as url:
         status, answer = post(f"{url}/predict/", (EXAMPLE / "input.csv").read_bytes())
     expected = [line.split(",") for line in (EXAMPLE / "expected.csv").read_text().splitlines()[1:]]
     got = [[row["benign"], row["malignant"]] for row in json.loads(answer)["predictions"]]

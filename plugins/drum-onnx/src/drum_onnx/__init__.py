@@ -9,9 +9,10 @@ from drum.detection import only_file
 from drum.hookspecs import hookimpl
 from drum.settings import Settings
 from drum.types import Artifact, Concurrency, Detection, Match, ModelSpec
-from drum_onnx.inputs import as_inputs, columns_by_name, runs_of
+from drum_onnx.inputs import NOTHING, as_inputs, columns_by_name, open_inputs, runs_of
 from drum_onnx.loading import load, looks_like_onnx
 from drum_onnx.outputs import chosen, joined, predictions
+from drum_onnx.widths import warn_of_open_widths, widths_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,9 +50,15 @@ def drum_recognize(model: Any) -> Detection | None:
 
 
 @hookimpl
-def drum_load_model(artifact: Artifact, settings: Settings) -> Any:
-    """Start a session, on CUDA where that is at hand, else on the CPU."""
-    return None if artifact.path is None else load(artifact.path, settings)
+def drum_load_model(artifact: Artifact, spec: ModelSpec, settings: Settings) -> Any:
+    """Start a session, on CUDA where that is at hand, else on the CPU; learn the widths that it does not declare."""
+    if artifact.path is None:
+        return None
+    session = load(artifact.path, settings)
+    session.known_widths = widths_of(artifact.path, open_inputs(session.get_inputs()))
+    if spec.schema is None:
+        warn_of_open_widths(artifact.path.name, session.known_widths)
+    return session
 
 
 @hookimpl
@@ -71,5 +78,6 @@ def drum_score(batch: pd.DataFrame, model: Any, spec: ModelSpec) -> pd.DataFrame
     """Predict what the graph gives: probabilities for classes, values for everything else."""
     outputs = chosen(model.get_outputs(), spec)
     names = [output.name for output in outputs]
-    results = [model.run(names, inputs) for inputs in runs_of(as_inputs(batch, model.get_inputs()), model.get_inputs())]
+    arrays = as_inputs(batch, model.get_inputs(), getattr(model, "known_widths", NOTHING))
+    results = [model.run(names, inputs) for inputs in runs_of(arrays, model.get_inputs())]
     return predictions(joined(results, rows=len(batch)), outputs, model.get_outputs(), spec)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from drum.columns import listed
 from drum.errors import MalformedInputError, ModelContractError
 from drum.types import ModelSpec
 from drum_onnx.columns import as_type
+from drum_onnx.widths import Width
 
 if TYPE_CHECKING:
     import pandas as pd
 
+NOTHING: Mapping[str, Width] = MappingProxyType({})
 TYPES = {
     "tensor(float)": "float32",
     "tensor(double)": "float64",
@@ -36,20 +39,26 @@ def columns_by_name(inputs: Sequence[Any], spec: ModelSpec) -> list[str] | None:
     return names if names and len(inputs) == 1 and _width(inputs[0]) == len(names) else None
 
 
-def as_inputs(batch: Any, inputs: Sequence[Any]) -> dict[str, Any]:
+def as_inputs(batch: Any, inputs: Sequence[Any], known: Mapping[str, Width] = NOTHING) -> dict[str, Any]:
     """Return an array for each input of the graph.
 
     Several inputs of one column each are found by their names. One input takes the columns as they come, and so do
     several that have more than one column.
 
     :param batch: a frame, a matrix of the columns by name, or what custom code has read: a mapping of arrays.
+    :param known: of inputs that declare no width, what else is known of it.
     :raises MalformedInputError: if columns are missing, too many, or of another type.
     """
     if isinstance(batch, Mapping):
         return dict(batch)
     if not hasattr(batch, "columns"):
-        return _cut_matrix(batch, inputs)
-    return _by_name(batch, inputs) if _is_by_name(inputs) else _by_position(batch, inputs)
+        return _cut_matrix(batch, inputs, known)
+    return _by_name(batch, inputs) if _is_by_name(inputs) else _by_position(batch, inputs, known)
+
+
+def open_inputs(inputs: Sequence[Any]) -> list[str]:
+    """Return the names of those inputs that take a matrix, and do not declare how wide it is."""
+    return [node.name for node in inputs if len(node.shape) == 2 and _width(node) is None]
 
 
 def _is_by_name(inputs: Sequence[Any]) -> bool:
@@ -89,8 +98,8 @@ def _as_skl2onnx_spells(name: str) -> str:
     return f"_{spelt}" if spelt[:1].isdigit() else spelt
 
 
-def _by_position(batch: pd.DataFrame, inputs: Sequence[Any]) -> dict[str, Any]:
-    widths = _widths(len(batch.columns), inputs)
+def _by_position(batch: pd.DataFrame, inputs: Sequence[Any], known: Mapping[str, Width]) -> dict[str, Any]:
+    widths = _widths(len(batch.columns), inputs, known)
     arrays, start = {}, 0
     for node, width in zip(inputs, widths, strict=True):
         part = batch if len(inputs) == 1 else batch.iloc[:, start : start + width]
@@ -99,10 +108,10 @@ def _by_position(batch: pd.DataFrame, inputs: Sequence[Any]) -> dict[str, Any]:
     return arrays
 
 
-def _cut_matrix(matrix: Any, inputs: Sequence[Any]) -> dict[str, Any]:
+def _cut_matrix(matrix: Any, inputs: Sequence[Any], known: Mapping[str, Width]) -> dict[str, Any]:
     import numpy as np
 
-    widths = _widths(matrix.shape[1], inputs)
+    widths = _widths(matrix.shape[1], inputs, known)
     with np.errstate(over="ignore"):
         parts = np.split(matrix, np.cumsum(widths)[:-1], axis=1)
         return {
@@ -111,18 +120,22 @@ def _cut_matrix(matrix: Any, inputs: Sequence[Any]) -> dict[str, Any]:
         }
 
 
-def _widths(given: int, inputs: Sequence[Any]) -> list[int]:
+def _widths(given: int, inputs: Sequence[Any], known: Mapping[str, Width]) -> list[int]:
     """Return how many columns each input takes of those that are given."""
-    widths = [_width(node) for node in inputs]
-    known = sum(width for width in widths if width is not None)
+    widths = [_width(node) or known.get(node.name, Width()).exact for node in inputs]
+    fixed = sum(width for width in widths if width is not None)
     if widths.count(None) > 1:
         raise ModelContractError(
             f"The model's inputs {[node.name for node in inputs]} do not say how many columns they take. "
             "Export it with fixed sizes, or give it a mapping of arrays in custom.py."
         )
-    if given < known or (given > known and None not in widths):
-        raise MalformedInputError(f"The model takes {known} columns, but the input has {given}.")
-    return [given - known if width is None else width for width in widths]
+    least = fixed + sum(known[node.name].least for node in inputs if node.name in known)
+    if given < least or (given > fixed and None not in widths):
+        raise MalformedInputError(
+            f"The model takes {'at least ' if None in widths else ''}{least} column{'s' if least != 1 else ''}, "
+            f"but the input has {given}."
+        )
+    return [given - fixed if width is None else width for width in widths]
 
 
 def _type(node: Any) -> str:

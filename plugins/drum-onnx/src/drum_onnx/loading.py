@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from drum.errors import ConfigError, LoadError, PluginDependencyError
+from drum.devices import chosen_device, refused_device
+from drum.errors import LoadError, PluginDependencyError
 from drum.settings import Settings, threads_per_call
 
 log = logging.getLogger("drum.onnx")
@@ -16,7 +18,8 @@ log = logging.getLogger("drum.onnx")
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 DRIVERS = (Path("/proc/driver/nvidia"), Path("/dev/dxg"))
 """Where Linux, and Linux inside Windows, show that there is a driver of NVIDIA's."""
-ERRORS_ONLY = 3
+FATAL_ONLY = 4
+"""What ONNX Runtime may write to standard error by itself; errors it raises as well."""
 
 IR_VERSION, GRAPH = 1, 7
 VARINT, BYTES = 0, 2
@@ -60,7 +63,7 @@ def load(path: Path, settings: Settings) -> Any:
     """Start a session with its share of the cores.
 
     :raises LoadError: if the file is damaged, no model, or of a later version than ONNX Runtime knows.
-    :raises ConfigError: if ``--device`` asks for CUDA, which cannot be used.
+    :raises ConfigError: if ``--device`` is no device, or asks for CUDA, which cannot be used.
     :raises PluginDependencyError: if ONNX Runtime is not installed.
     """
     try:
@@ -72,14 +75,25 @@ def load(path: Path, settings: Settings) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads_per_call(settings)
     options.inter_op_num_threads = 1
-    options.log_severity_level = ERRORS_ONLY
-    device = str(settings.get("device") or "auto")
+    options.log_severity_level = FATAL_ONLY
+    device = chosen_device(settings)
     try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=_providers(device))
+        session = onnxruntime.InferenceSession(str(path), options, providers=_providers(device), **_alone(device))
     except Exception as error:
+        if device.startswith("cuda") and re.search("cuda|gpu", str(error), re.IGNORECASE):
+            raise refused_device(settings, _first_line(error)) from error
         raise LoadError(_reason(path.name, error, onnxruntime.__version__)) from error
-    _check_device(device, session.get_providers())
+    _check_device(settings, device, session.get_providers())
     return session
+
+
+def _alone(device: str) -> dict[str, Any]:
+    """Keep ONNX Runtime from trying the CPU, and writing so to standard output, where CUDA is what was asked for."""
+    return {"enable_fallback": 0} if device.startswith("cuda") else {}
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0].rstrip(". ")
 
 
 def _providers(device: str) -> list[Any]:
@@ -94,13 +108,14 @@ def _providers(device: str) -> list[Any]:
     return [(CUDA, {"device_id": device.partition(":")[2] or "0"}), CPU]
 
 
-def _check_device(device: str, providers: Sequence[str]) -> None:
+def _check_device(settings: Settings, device: str, providers: Sequence[str]) -> None:
     """Tell where the session runs: it falls back to the CPU by itself."""
     log.info("ONNX Runtime uses %s.", ", ".join(providers))
     if device.startswith("cuda") and CUDA not in providers:
-        raise ConfigError(
-            f"--device is '{device}', but ONNX Runtime can use no more than {', '.join(providers)}. Install "
-            "'drum-onnx[gpu]' in place of onnxruntime, with CUDA and a driver for it, or leave --device out."
+        raise refused_device(
+            settings,
+            f"ONNX Runtime can use no more than {', '.join(providers)}. Install 'drum-onnx[gpu]' in place of "
+            "onnxruntime, with CUDA and a driver for it, or leave --device out",
         )
 
 

@@ -16,6 +16,7 @@ from drum_torch.features import complaint, matrix_of
 from drum_torch.loading import load
 from drum_torch.machine import device_for, share_cores
 from drum_torch.scoring import outputs
+from drum_torch.spreading import refuse_spread_column
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,6 +98,8 @@ def drum_score(batch: pd.DataFrame, model: Any, spec: ModelSpec) -> pd.DataFrame
     """Predict: a model's outputs are the prediction, whatever they are."""
     matrix = matrix_of(batch)
     try:
+        if spec.schema is None:
+            refuse_spread_column(model, matrix)
         values = outputs(model, matrix)
     except (RuntimeError, AssertionError) as error:
         reason = complaint(str(error), matrix.shape)

@@ -17,6 +17,9 @@ WIDTHS = (
     r"normalized_shape=\[(?P<taken>\d+)\], .* got input of size\s?\[\d+, (?P<given>\d+)\]",  # layer normalization
     r"shape\[1\] to be equal to (?P<taken>\d+), but got (?P<given>\d+)",  # a program, called by torch 2.6 to 2.8
     r"Guard failed: \w+\.size\(\)\[1\] == (?P<taken>\d+)",  # a program, called by newer ones
+    r"tensor a \((?P<given>\d+)\) must match the size of tensor b \((?P<taken>\d+)\) at non-singleton dimension 1",
+    r"tensor a \((?P<taken>\d+)\) must match the size of tensor b \((?P<given>\d+)\) at non-singleton dimension 1",
+    r"output with shape \[\d+, (?P<given>\d+)\] doesn't match the broadcast shape \[\d+, (?P<taken>\d+)\]",
 )
 """What modules say when a matrix is too wide or too narrow for them."""
 
@@ -42,5 +45,10 @@ def complaint(message: str, shape: Sequence[int]) -> str | None:
     for pattern in WIDTHS:
         found = re.search(pattern, message)
         if found and len(shape) == 2 and found.groupdict().get("given", str(shape[1])) == str(shape[1]):
-            return f"The model takes {found['taken']} columns, but the input has {shape[1]}."
+            return wrong_width(int(found["taken"]), shape[1])
     return None
+
+
+def wrong_width(taken: int, given: int) -> str:
+    """Return what is wrong with a batch of too many or too few columns."""
+    return f"The model takes {taken} column{'s' if taken != 1 else ''}, but the input has {given}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drum.errors import ConfigError
+from drum.devices import refused_device
 from drum.settings import Settings, threads_per_call
 
 if TYPE_CHECKING:
@@ -24,11 +24,8 @@ def device_for(settings: Settings) -> torch.device:
     try:
         return torch.empty(0, device=name).device
     except (RuntimeError, AssertionError) as error:  # torch asserts that it was compiled for CUDA
-        reason = str(error).partition("\n")[0]
-        raise ConfigError(
-            f"{settings.source('device')} is '{name}', where nothing can be scored: {reason} "
-            "Say auto, cpu, or a device that torch finds here."
-        ) from error
+        reason = str(error).partition("\n")[0].rstrip(". ")
+        raise refused_device(settings, f"{reason}. Say auto, cpu, or a device that torch finds here") from error
 
 
 def share_cores(settings: Settings) -> None:

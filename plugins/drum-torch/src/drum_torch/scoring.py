@@ -22,7 +22,7 @@ def made_ready(module: torch.nn.Module) -> torch.nn.Module:
 
     with suppress(NotImplementedError):  # a program of torch.export knows one mode, and one precision
         module.eval()
-        if _floating(module).dtype in (torch.float16, torch.bfloat16):
+        if input_like(module).dtype in (torch.float16, torch.bfloat16):
             module.float()
     return module
 
@@ -34,7 +34,7 @@ def outputs(module: torch.nn.Module, matrix: npt.NDArray[Any]) -> npt.NDArray[An
 
     if module.training:
         made_ready(module)  # custom code has loaded it
-    like = _floating(module)
+    like = input_like(module)
     with torch.inference_mode():
         parts = [
             _of_rows(module, torch.tensor(matrix[start : start + ROWS_AT_ONCE], dtype=like.dtype, device=like.device))
@@ -43,7 +43,7 @@ def outputs(module: torch.nn.Module, matrix: npt.NDArray[Any]) -> npt.NDArray[An
     return np.concatenate(parts)
 
 
-def _floating(module: torch.nn.Module) -> torch.Tensor:
+def input_like(module: torch.nn.Module) -> torch.Tensor:
     """Return a tensor of the module's whose type and device its input has to have."""
     import torch
 

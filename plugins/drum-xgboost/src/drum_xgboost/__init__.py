@@ -12,6 +12,7 @@ from drum.settings import Settings
 from drum.types import Artifact, Concurrency, Detection, Match, ModelSpec
 from drum_xgboost import boosters, estimators, predictions
 from drum_xgboost.artifacts import EXTENSIONS, content_of
+from drum_xgboost.devices import put_on_device
 from drum_xgboost.loading import load
 from drum_xgboost.threads import bound_threads, threads_worth
 
@@ -41,14 +42,13 @@ def drum_detect(code_dir: Path) -> Detection | None:
         raise AmbiguousArtifactError(f"{MULTIPLE_ARTIFACTS}: {', '.join(path.name for path, _ in found)}.")
     for path, content in found:
         match = Match.NAMED if content == "pipeline" else Match.PROVEN
-        return Detection(runtime="xgboost", path=path, match=match, concurrency=_concurrency(content), note=content)
+        return Detection(runtime="xgboost", path=path, match=match, concurrency=_concurrency(), note=content)
     return None
 
 
-def _concurrency(content: str) -> Concurrency:
-    """Return what the model allows: what was pickled on a GPU goes back there, and CUDA does not survive a fork."""
-    may_be_of_gpu = content in ("pickle", "pipeline") and NVIDIA.exists()
-    return Concurrency.THREADS if may_be_of_gpu else Concurrency.THREADS | Concurrency.FORK
+def _concurrency() -> Concurrency:
+    """Return what is allowed: ``--device``, or a pickle, may mean the GPU, and CUDA does not survive a fork."""
+    return Concurrency.THREADS if NVIDIA.exists() else Concurrency.THREADS | Concurrency.FORK
 
 
 @hookimpl
@@ -61,10 +61,11 @@ def drum_recognize(model: Any) -> Detection | None:
 
 @hookimpl
 def drum_load_model(artifact: Artifact, settings: Settings) -> Any:
-    """Load the artifact, and give it its share of the cores."""
+    """Load the artifact, put it on its device, and give it its share of the cores."""
     if artifact.path is None:
         return None
     model = load(artifact.path)
+    put_on_device(model, settings)
     bound_threads(model, settings)
     return model
 

@@ -16,8 +16,8 @@ from drum_xgboost.columns import as_matrix, chosen
 if TYPE_CHECKING:
     import pandas as pd
 
-_TURN_OF_LINEAR_MODELS = threading.Lock()
-"""XGBoost predicts in several threads at once with trees only."""
+_TURN_OF_OTHERS = threading.Lock()
+"""XGBoost predicts in several threads at once with trees only; on a GPU, they would wait for one another anyway."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -33,6 +33,7 @@ class Traits:
     categories: Mapping[int, pd.Index[Any]]
     objective: str
     is_linear: bool
+    is_on_gpu: bool
     threads: int
     best: int
     is_of_estimator: bool
@@ -59,6 +60,7 @@ def traits_of(booster: Any) -> Traits:
         categories=kept_categories(booster),
         objective=config["objective"]["name"],
         is_linear=config["gradient_booster"]["name"] == "gblinear",
+        is_on_gpu=config["generic_param"]["device"].startswith("cuda"),
         threads=max(0, int(config["generic_param"]["nthread"])),
         best=0 if best is None else int(best) + 1,
         is_of_estimator=booster.attr("scikit_learn") is not None,
@@ -94,13 +96,14 @@ def predict(model: Any, batch: Any, spec: ModelSpec) -> tuple[Any, None]:
 
 def _predict(booster: Any, traits: Traits, features: Any, options: Mapping[str, Any], margin: bool = False) -> Any:
     is_matrix = hasattr(features, "num_row")  # a DMatrix that custom code has read
-    if not traits.is_linear and not is_matrix:
+    if not (traits.is_linear or traits.is_on_gpu or is_matrix):
         return booster.inplace_predict(features, predict_type="margin" if margin else "value", **options)
     from xgboost import DMatrix
 
     matrix = features if is_matrix else DMatrix(features, missing=options["missing"])
-    with _TURN_OF_LINEAR_MODELS:
-        return booster.predict(matrix, output_margin=margin, validate_features=False)
+    rounds = {} if traits.is_linear else {"iteration_range": options["iteration_range"]}
+    with _TURN_OF_OTHERS:
+        return booster.predict(matrix, output_margin=margin, validate_features=False, **rounds)
 
 
 def _softmax(margins: Any) -> Any:

@@ -15,7 +15,7 @@ FEW_ROWS = 512
 
 def bound_threads(model: Any, settings: Settings) -> None:
     """Give a loaded model its share of the cores, unless it was saved with fewer threads."""
-    last = _last_step(model)
+    last = last_step(model)
     if is_of_xgboost(last):
         booster = booster_of(last)
         own, share = traits_of(booster).threads, threads_per_call(settings)
@@ -36,7 +36,7 @@ def _openmp() -> Any:
     return ThreadpoolController().select(user_api="openmp")
 
 
-def _last_step(model: Any) -> Any:
+def last_step(model: Any) -> Any:
     """Return the estimator at the end, inside searches and pipelines."""
     while True:
         steps = getattr(model, "steps", None)

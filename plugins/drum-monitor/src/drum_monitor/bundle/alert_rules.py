@@ -127,4 +127,10 @@ def _monitor_alerts() -> list[dict[str, Any]]:
             "The monitoring service cannot compare.",
             "Its log says why.",
         ),
+        _alert(
+            "DrumReferenceTooSmall", 'drum_monitor_state{state="insufficient"} == 1', "1m", "warning",
+            "The reference has too few rows to compare with.",
+            "Nobody would notice drift now. Write a larger reference with 'drum monitor reference', or lower "
+            "min_reference_size in the configuration of the monitoring service.",
+        ),
     ]  # fmt: skip

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from drum_monitor.bundle import readme
 from drum_monitor.bundle.compose import compose_text
+from drum_monitor.bundle.containers import default_base
 from drum_monitor.bundle.folder import write_files
 from drum_monitor.bundle.inference import Watching, write_inference
 from drum_monitor.bundle.monitoring import find_reference, write_monitoring
@@ -18,12 +19,15 @@ from drum_monitor.bundle.served_model import ServedModel, check_watchable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What the bundle is to hold besides the model; ``watched`` tells whether anything at all."""
+    """What the bundle is to hold besides the model; ``watched`` tells whether anything at all.
+
+    ``base_image`` is ``None`` where each image is to be built on the one that fits it.
+    """
 
     watched: bool
     reference: Path | None
     wheels: Path | None
-    base_image: str
+    base_image: str | None
     row_id: str | None
     window_size: int
     min_reference_size: int
@@ -47,7 +51,7 @@ def write_bundle(folder: Path, model: ServedModel, plan: Plan) -> list[Pin]:
         "calculation_period_sec": plan.calculation_period_sec,
     }
     missing += write_monitoring(
-        folder / "monitoring", model, reference, settings, base=plan.base_image, wheels=plan.wheels
+        folder / "monitoring", model, reference, settings, base=plan.base_image or default_base(), wheels=plan.wheels
     )
     write_files(folder / "prometheus", prometheus_files(model.name))
     write_files(folder / "grafana" / "provisioning", provisioning_files())

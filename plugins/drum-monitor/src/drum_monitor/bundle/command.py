@@ -32,7 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add(
         "--base-image", metavar="IMAGE",
-        help="image to build on; default: python:3.x-slim, with the version that runs here",
+        help="image to build on, with Python, and for a model in R, Java or Julia with that or on Debian; default: "
+        "python:3.x-slim with the version that runs here; there is none for Julia",
     )  # fmt: skip
     add("--window-size", type=_positive, default=1000, metavar="N", help="rows in a window; default: 1000")
     add("--min-reference-size", type=_positive, default=30, metavar="N", help="rows before a verdict; default: 30")
@@ -61,7 +62,6 @@ def run(context: Context) -> None:
     :raises DrumError: if the model does not load.
     """
     from drum_monitor.bundle.assembly import Plan, write_bundle
-    from drum_monitor.bundle.containers import default_base
     from drum_monitor.bundle.folder import new_folder
     from drum_monitor.bundle.served_model import look_at
 
@@ -69,11 +69,16 @@ def run(context: Context) -> None:
     code_dir, output = _path(given.code_dir), _path(given.output)
     if output.resolve().is_relative_to(code_dir.resolve()):
         raise ConfigError(f"'{output}' lies inside the code directory. Choose a folder outside it.")
+    if given.window_size < given.min_reference_size:
+        raise ConfigError(
+            f"--window-size is {given.window_size}, but --min-reference-size is {given.min_reference_size}: there "
+            "would never be a verdict. Make the window larger, or --min-reference-size smaller."
+        )
     plan = Plan(
         watched=not given.no_monitoring,
         reference=_path(given.reference) if given.reference else None,
         wheels=_path(given.wheels) if given.wheels else None,
-        base_image=given.base_image or default_base(),
+        base_image=given.base_image,
         row_id=given.row_id,
         window_size=given.window_size,
         min_reference_size=given.min_reference_size,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from drum_monitor.bundle import containers, readme
 from drum_monitor.bundle.folder import copy_code_dir, write_files
+from drum_monitor.bundle.languages import RELEASE, language_of
 from drum_monitor.bundle.requirements import WHEELS, Pin, copy_wheels, pins, requirements_text, stated_names
 from drum_monitor.bundle.served_model import ServedModel
 
@@ -28,32 +29,38 @@ class Watching:
 
 
 def write_inference(
-    folder: Path, model: ServedModel, watching: Watching | None, *, base: str, wheels: Path | None
+    folder: Path, model: ServedModel, watching: Watching | None, *, base: str | None, wheels: Path | None
 ) -> list[Pin]:
     """Write the service into ``folder``.
 
     :param watching: ``None`` if nobody watches.
+    :param base: the image to build on, if the user has chosen one.
     :param wheels: where wheels lie that pip is to take before it asks an index.
     :returns: what it needs and no wheel was there for.
     """
     folder.mkdir()
     copy_code_dir(model.code_dir, folder / CODE_DIR)
     own = folder / CODE_DIR / containers.REQUIREMENTS
-    wanted = _needed(model, watched=watching is not None, stated=stated_names(own))
+    language = language_of(model, own, base)
+    is_for_pip = own.is_file() and not (language is not None and language.owns_requirements)
+    wanted = _needed(model, watched=watching is not None, stated=stated_names(own) if is_for_pip else [])
     copied = copy_wheels(wanted, wheels, folder / WHEELS) if wheels else set()
-    for_pip = ([CODE_DIR] if own.is_file() else []) + ([WHEELS] if copied else [])
-    further = f"{CODE_DIR}/{containers.REQUIREMENTS}" if own.is_file() else ""
+    for_pip = ([CODE_DIR] if is_for_pip else []) + ([WHEELS] if copied else [])
+    further = f"{CODE_DIR}/{containers.REQUIREMENTS}" if is_for_pip else ""
     title = f"Scores {' '.join(model.name.split())}."
     write_files(
         folder,
         {
-            "Dockerfile": containers.dockerfile(title=title, base=base, folder="inference", port=PORT, for_pip=for_pip),
+            "Dockerfile": containers.dockerfile(
+                title=title, base=base or containers.default_base(RELEASE if language is not None else ""),
+                folder="inference", port=PORT, for_pip=for_pip, language=language,
+            ),
             containers.START: _start_script(model, watching),
             containers.REQUIREMENTS: requirements_text(wanted, with_wheels=bool(copied), further=further),
             "README.md": readme.of_inference(model.name),
             ".dockerignore": "Dockerfile\n.dockerignore\n**/__pycache__\n",
         },
-    )
+    )  # fmt: skip
     return [pin for pin in wanted if pin.name not in copied]
 
 

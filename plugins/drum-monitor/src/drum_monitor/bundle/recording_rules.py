@@ -45,12 +45,16 @@ def recording_groups(dataset: str) -> list[dict[str, Any]]:
                 _rule("drum:http_errors:ratio_rate5m", _error_ratio()),
             ],
         },
-        {"name": "evidently", "rules": [{**rule, "labels": {"dataset_name": dataset}} for rule in _older_names()]},
+        {"name": "evidently", "rules": [_labelled(rule, dataset_name=dataset) for rule in _older_names()]},
     ]
 
 
 def _rule(name: str, expression: str) -> dict[str, Any]:
     return {"record": name, "expr": expression}
+
+
+def _labelled(rule: dict[str, Any], **labels: str) -> dict[str, Any]:
+    return {**rule, "labels": {**labels, **rule.get("labels", {})}}
 
 
 def _error_ratio() -> str:
@@ -59,9 +63,20 @@ def _error_ratio() -> str:
     return f"(\n  {errors}\n  or\n  {every} * 0\n)\n/\n({every} > 0)\n"
 
 
+REGRESSION = {"mean_error": "mean_error", "mae": "mean_abs_error", "mape": "mean_abs_perc_error"}
+CLASSIFICATION = ("accuracy", "precision", "recall", "f1")
+PROBABILITIES = ("log_loss", "roc_auc")
+"""What Evidently's monitors called the measures of performance that are computed here too."""
+
+
 def _older_names() -> list[dict[str, Any]]:
-    """Return rules for the names and labels that Evidently's monitors exported."""
+    """Return rules for the names and labels that Evidently's monitors exported, as far as there are numbers for them.
+
+    They told shares as percentages, and the window from the reference by ``dataset``.
+    """
     sha = _relabelled("drum_monitor_reference_info", "hash", "sha256")
+    classes = f'drum_performance{{metric=~"{"|".join(CLASSIFICATION)}"}}'
+    scores = f'drum_performance{{metric=~"{"|".join(CLASSIFICATION + PROBABILITIES)}"}}'
     return [
         _rule("evidently:data_drift:n_drifted_features", "drum_drift_columns"),
         _rule("evidently:data_drift:share_drifted_features", "drum_drift_columns_ratio"),
@@ -72,8 +87,43 @@ def _older_names() -> list[dict[str, Any]]:
         ),
         _rule("evidently:cat_target_drift:drift", _target_p_values("chi_square")),
         _rule("evidently:num_target_drift:drift", _target_p_values("ks")),
+        _of_window("evidently:data_quality:quality_stat", _quality()),
+        _of_window("evidently:regression_performance:quality", _regression()),
+        _of_window("evidently:classification_performance:quality", classes),
+        _of_window(
+            "evidently:prob_classification_performance:quality",
+            f'{scores}\nand on (instance, job)\ndrum_performance{{metric="log_loss"}}\n',
+        ),
         _rule("evidently:reference_dataset_hash", f"max by (instance, job, hash) (\n  {sha}\n)\n"),
     ]
+
+
+def _of_window(name: str, expression: str) -> dict[str, Any]:
+    return {**_rule(name, expression), "labels": {"dataset": "current"}}
+
+
+def _regression() -> str:
+    """Return the measures of error by their older names; the relative one was a percentage."""
+    parts = []
+    for ours, theirs in REGRESSION.items():
+        factor = "100 * " if ours == "mape" else ""
+        parts.append(f'label_replace({factor}drum_performance{{metric="{ours}"}}, "metric", "{theirs}", "", "")\n')
+    return "or\n".join(parts)
+
+
+def _quality() -> str:
+    """Return missing and infinite values as percentages; only numbers are looked at for infinite ones."""
+    infinite = 'drum_data_quality_ratio{kind="infinite"}'
+    parts = []
+    for kind in ("missing", "infinite"):
+        for typed, of_numbers in (("num", "and"), ("cat", "unless")):
+            found = f'drum_data_quality_ratio{{kind="{kind}"}} {of_numbers} on (instance, job, column) {infinite}'
+            named = _relabelled(f"100 * ({found})", "feature", "column")
+            stated = f'label_replace({named}, "feature_type", "{typed}", "", "")'
+            metric = f'label_replace({stated}, "metric", "{kind}_percentage", "", "")'
+            if (kind, typed) != ("infinite", "cat"):
+                parts.append(f"max by (instance, job, feature, feature_type, metric) (\n  {metric}\n)\n")
+    return "or\n".join(parts)
 
 
 def _feature_p_values(test: str, kind: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from drum.errors import ConfigError
+from drum.types import TargetType
 from drum_monitor.drift.profile import Profile, fingerprint, profile_column
 from drum_monitor.drift.tally import Counter, Tally
 from drum_monitor.drift.values import is_number_column, numbers
@@ -35,6 +36,13 @@ class Reference:
     def profiles(self) -> tuple[Profile, ...]:
         """The profiles of all columns but the target."""
         return self.counter.profiles
+
+    @property
+    def target_is_number(self) -> bool:
+        """Tell whether labels are numbers: the model predicts one, and the reference's own labels are no texts."""
+        if self.roles.target_type != TargetType.REGRESSION.value or self.roles.labels:
+            return False
+        return self.target is None or self.target.profiles[0].numeric
 
 
 def make_reference(table: pd.DataFrame, roles: Roles) -> Reference:

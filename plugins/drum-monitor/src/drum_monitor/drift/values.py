@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,14 @@ def is_number_column(column: pd.Series[Any]) -> bool:
         return True
     kind = types.infer_dtype(column, skipna=True)
     return kind in ("integer", "floating", "mixed-integer-float", "decimal")
+
+
+def is_number(value: str | float) -> bool:
+    """Tell whether a value is a finite number, or the text of one."""
+    try:
+        return math.isfinite(float(value))
+    except (ValueError, OverflowError):
+        return False
 
 
 def numbers(column: pd.Series[Any]) -> Numbers:

@@ -5,26 +5,35 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from drum_monitor.sending.counters import QUEUE_FULL, Counters
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
+NUMBERS = "fiu"
+"""What NumPy calls kinds of numbers."""
 LOOK_EVERY = 16
-"""Calls after which the size of a row is estimated again: it costs more than the rest of handing over."""
+"""Calls after which a row is looked at again, for its size and its kind: that costs more than the rest of the call."""
 LOOKED_AT = 4
-"""Rows that the estimate looks at."""
+"""Rows that are looked at."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Scored:
-    """Rows that were scored together: features and scores, row for row."""
+    """Rows that were scored together: features and scores, row for row, as matrices where all are numbers.
 
-    features: pd.DataFrame
-    scores: pd.DataFrame
+    A matrix is one object to the garbage collector, a frame is twenty: with thousands of calls in the queue, looking
+    through them again and again took longer than all else.
+    """
+
+    features: pd.DataFrame | NDArray[Any]
+    scores: pd.DataFrame | NDArray[Any]
+    feature_names: pd.Index[Any]
+    score_names: pd.Index[Any]
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -37,16 +46,20 @@ class RowQueue:
 
     :param most_rows: rows that may wait.
     :param most_bytes: bytes that they may take, by an estimate.
+    :param exact: whether whole numbers must stay whole beside others, because some of them are ids.
     """
 
-    def __init__(self, counters: Counters, *, most_rows: int, most_bytes: int) -> None:
+    def __init__(self, counters: Counters, *, most_rows: int, most_bytes: int, exact: bool = False) -> None:
         self._counters = counters
         self._most_rows = most_rows
         self._most_bytes = most_bytes
         self._items: deque[tuple[Scored, int, float]] = deque()
         self._rows = 0
         self._bytes = 0
+        self._exact = exact
         self._row_bytes = 64.0
+        self._are_numbers = False
+        self._names: tuple[pd.Index[Any], pd.Index[Any]] | None = None
         self._calls = 0
         self._wanted = 0
         self._closed = False
@@ -56,11 +69,11 @@ class RowQueue:
         """Take rows in; never wait, never refuse: what is older gives way."""
         rows = len(scores)
         if self._calls % LOOK_EVERY == 0 or rows > self._most_rows // 4:
-            self._row_bytes = _bytes_per_row(features) + 8 * len(scores.columns)
+            self._look(features, len(scores.columns))
         self._calls += 1
+        scored = self._scored(features, scores)
         with self.changed:
             self._counters.observed += rows
-            scored = Scored(features, scores)
             if rows > self._most_rows:
                 scored = self._newest(scored)
             size = int(len(scored) * self._row_bytes)
@@ -73,11 +86,24 @@ class RowQueue:
             if len(self._items) == 1 or self._rows >= self._wanted:
                 self.changed.notify()
 
+    def _look(self, features: pd.DataFrame, scores: int) -> None:
+        """Look at the first rows: how many bytes they take, and whether all columns are numbers."""
+        values: Any = features.iloc[:LOOKED_AT].to_numpy()
+        self._row_bytes = _bytes_per_row(values) + 8 * scores
+        self._are_numbers = values.dtype.kind in NUMBERS and not self._exact and _is_dense(features)
+
+    def _scored(self, features: pd.DataFrame, scores: pd.DataFrame) -> Scored:
+        """Take what is needed out of frames; names that are those of the call before are not kept twice."""
+        known, names = self._names, (features.columns, scores.columns)
+        if known is None or not (known[0].is_(names[0]) and known[1].is_(names[1])):
+            known = self._names = names
+        return Scored(_numbers_of(features) if self._are_numbers else features, _numbers_of(scores), *known)
+
     def _newest(self, scored: Scored) -> Scored:
         """Keep the last rows only, as copies, so that the rest can be freed."""
         self._counters.dropped[QUEUE_FULL] += len(scored) - self._most_rows
-        kept = slice(-self._most_rows, None)
-        return Scored(scored.features.iloc[kept].copy(), scored.scores.iloc[kept].copy())
+        features, scores = (part[-self._most_rows :].copy() for part in (scored.features, scored.scores))
+        return replace(scored, features=features, scores=scores)
 
     def _give_way(self) -> None:
         """Drop the oldest; the newest stay, however large, because they are in memory already."""
@@ -126,11 +152,23 @@ class RowQueue:
             self._counters.publish()
 
 
-def _bytes_per_row(features: pd.DataFrame) -> float:
-    """Estimate what a row takes in memory by the first ones: eight bytes a number, text by its length."""
-    if not len(features):
+def _numbers_of(frame: pd.DataFrame) -> pd.DataFrame | NDArray[Any]:
+    """Return the matrix of a frame that holds only numbers, else the frame."""
+    matrix: NDArray[Any] = frame.to_numpy()
+    return matrix if matrix.dtype.kind in NUMBERS else frame
+
+
+def _is_dense(frame: pd.DataFrame) -> bool:
+    """Tell whether the columns are NumPy's: sparse ones could unfold to more than there is memory for."""
+    import numpy as np
+
+    return all(isinstance(dtype, np.dtype) for dtype in frame.dtypes)
+
+
+def _bytes_per_row(values: NDArray[Any]) -> float:
+    """Estimate what a row takes in memory by some: eight bytes a number, text by its length."""
+    if not len(values):
         return 0.0
-    values: Any = features.iloc[:LOOKED_AT].to_numpy()
     if values.dtype != object:
         return float(values.itemsize * values.shape[1])
     sizes = [49 + len(value) if isinstance(value, str | bytes) else 8 for value in values.ravel()]

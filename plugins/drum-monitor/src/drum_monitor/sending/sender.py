@@ -50,13 +50,17 @@ class Sender:
 
     def __init__(self, destination: Destination, counters: Counters) -> None:
         self.counters = counters
-        self.queue = RowQueue(counters, most_rows=destination.queue_rows, most_bytes=destination.queue_bytes)
+        self.queue = RowQueue(
+            counters, most_rows=destination.queue_rows, most_bytes=destination.queue_bytes,
+            exact=destination.row_id is not None,
+        )  # fmt: skip
         self._destination = destination
         self._post = Post(destination)
         self._arrow = destination.format != "json"
         self._arrow_is_sure = destination.format == "arrow"
         self._failures = 0
         self._abandoned = False
+        self._missed_ids = False
         self._ending = threading.Event()
         self._last_logged = float("-inf")
         self._random = random.Random()
@@ -83,7 +87,7 @@ class Sender:
         while taken := self.queue.take(BATCH_ROWS, PATIENCE_S, most=MESSAGE_ROWS):
             rows = sum(map(len, taken))
             try:
-                for table in assemble(taken, exact=self._destination.row_id is not None):
+                for table in assemble(taken):
                     rows -= len(table)
                     self._send(table)
             except Exception as error:  # noqa: BLE001 - rows of any kind come here, and the thread must outlive them
@@ -111,10 +115,7 @@ class Sender:
 
     def _deliver(self, table: pd.DataFrame) -> None:
         """Post a table; try again where that may help, unless the service has been away for some time."""
-        ids = None
-        if self._destination.row_id is not None and self._destination.row_id in table:
-            ids = wire.row_ids(table[self._destination.row_id].tolist())
-            table = table.drop(columns=self._destination.row_id)
+        table, ids = self._without_ids(table)
         attempts = ATTEMPTS if not self._failures else 1
         body, media_type = self._encode(table, ids)
         for attempt in range(attempts):
@@ -136,6 +137,21 @@ class Sender:
             f"{len(table)} rows could not be handed on to http://{self._destination.host}:{self._destination.port}: "
             f"{trouble}. Predictions are not affected."
         )
+
+    def _without_ids(self, table: pd.DataFrame) -> tuple[pd.DataFrame, list[str] | None]:
+        """Take the ids out of the features; say once if there are none, for labels would find no row."""
+        row_id = self._destination.row_id
+        if row_id is None:
+            return table, None
+        if row_id in table:
+            return table.drop(columns=row_id), wire.row_ids(table[row_id].tolist())
+        if not self._missed_ids:
+            self._missed_ids = True
+            log.warning(
+                "The rows have no column '%s', by which --monitor-row-id says that labels will name them: no label "
+                "will find its row. Their columns: %s.", row_id, ", ".join(map(str, table.columns)),
+            )  # fmt: skip
+        return table, None
 
     def _attempt(self, body: bytes, media_type: str) -> tuple[str, str]:
         """Post once; return what went wrong, or nothing, and the reason to count."""

@@ -15,12 +15,14 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from drum_monitor import wire
+from drum_monitor.drift.values import is_number
 from drum_monitor.serving.collector import WatchCollector
 from drum_monitor.serving.engine import Engine, InboxFullError
 from drum_monitor.serving.report import page
 from drum_monitor.serving.watch import Rows, Truth
 
 if TYPE_CHECKING:
+    from drum_monitor.drift.reference import Reference
     from drum_monitor.roles import Roles
 
 MOST_BYTES = 64 * 2**20
@@ -60,7 +62,7 @@ def create_app(engine: Engine) -> Starlette:
 
     async def feedback(request: Request) -> Response:
         body, _ = await _body(request)
-        truth = await run_in_threadpool(_truth, body)
+        truth = await run_in_threadpool(_truth, body, engine.watch.reference)
         _offer(engine, truth)
         return JSONResponse({"accepted": len(truth.ids)}, 202)
 
@@ -155,7 +157,7 @@ def _expected(roles: Roles) -> str:
     return f"Expected are {len(roles.sent)} columns: {', '.join(roles.sent)}{further}."
 
 
-def _truth(body: bytes) -> Truth:
+def _truth(body: bytes, reference: Reference) -> Truth:
     try:
         content = wire.read_object(body)
     except wire.WireError as error:
@@ -166,4 +168,8 @@ def _truth(body: bytes) -> Truth:
     odd = [target for target in targets if not isinstance(target, str | int | float)]
     if odd:
         raise RefusedError(400, f"A target must be a number, a text or true or false, not {odd[0]!r}.")
+    if reference.target_is_number:
+        odd = [target for target in targets if not is_number(target)]
+        if odd:
+            raise RefusedError(400, f"The model predicts a number, so that a target must be one, not {odd[0]!r}.")
     return Truth(wire.row_ids(ids), targets)

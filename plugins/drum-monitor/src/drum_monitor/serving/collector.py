@@ -41,6 +41,9 @@ class WatchCollector(Collector):
         yield CounterMetricFamily(
             "drum_monitor_received_rows", "Rows received by this process", value=self._engine.received_rows
         )
+        yield CounterMetricFamily(
+            "drum_monitor_unmatched_labels", "Labels whose row is not known", value=watch.labels.unmatched
+        )
         yield CounterMetricFamily("drum_monitor_windows", "Windows' worth of rows judged so far", value=shown.windows)
         if judgement.findings:
             yield from self._drift(judgement)

@@ -72,7 +72,14 @@ def open_engine(configuration: Configuration) -> Engine:
     _check_monitors(configuration, roles)
     path = state.prepare(configuration.state_path)
     fill = _sample(table, configuration.window_size) if configuration.use_reference and not path.exists() else None
-    return Engine(Watch(configuration, make_reference(table, roles), fill), path)
+    watch = Watch(configuration, make_reference(table, roles), fill)
+    if not watch.is_sufficient:
+        log.warning(
+            "The reference '%s' has %d rows, fewer than the %d of 'service: min_reference_size': nothing will be "
+            "compared with it. Write a larger one with 'drum monitor reference'.",
+            configuration.reference_path, watch.reference.rows, configuration.min_reference_size,
+        )  # fmt: skip
+    return Engine(watch, path)
 
 
 def _check_monitors(configuration: Configuration, roles: Roles) -> None:

@@ -24,6 +24,8 @@ class Configuration:
 
     ``window_size`` and ``min_reference_size`` are rows; ``level`` is the probability that a window without drift
     raises an alarm, over all its columns together. ``label_capacity`` are the rows whose labels are waited for.
+
+    :raises ConfigError: if a window could never have ``min_reference_size`` rows.
     """
 
     path: Path
@@ -39,6 +41,14 @@ class Configuration:
     state_path: Path = field(default=Path("state"))
     prediction: tuple[str, ...] = ()
     target: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.window_size < self.min_reference_size:
+            raise ConfigError(
+                f"'service: window_size' in '{self.path}' is {self.window_size}, but min_reference_size is "
+                f"{self.min_reference_size}: there would never be a verdict. Make the window larger, or "
+                "min_reference_size smaller."
+            )
 
     def watches(self, *monitors: str) -> bool:
         """Tell whether any of these monitors is on."""

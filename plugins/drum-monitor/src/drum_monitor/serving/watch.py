@@ -61,6 +61,11 @@ class Watch:
         if start_with is not None:
             self._count(start_with)
 
+    @property
+    def is_sufficient(self) -> bool:
+        """Tell whether the reference has enough rows to compare with."""
+        return self.reference.rows >= self.configuration.min_reference_size
+
     # -- taking in
 
     def take(self, rows: Rows) -> None:
@@ -100,9 +105,9 @@ class Watch:
     def judge(self) -> Judgement:
         """Judge the window as it is."""
         current = self.window.current()
-        if self.reference.rows < self.configuration.min_reference_size:
+        if not self.is_sufficient:
             return self._nothing(State.INSUFFICIENT, current)
-        if current.rows < min(self.configuration.min_reference_size, self.configuration.window_size):
+        if current.rows < self.configuration.min_reference_size:
             return self._nothing(State.WARMING, current)
         findings = self._findings(current)
         drifted = any(finding.drives and finding.detected for finding in findings)

@@ -46,9 +46,16 @@ MONITOR = Board(
         Row(
             8,
             (
-                graph("Rows that wait", Query("sum(drum_monitor_queue_rows)", "waiting"), minimum=0),
+                graph("Rows that wait", Query("sum(drum_monitor_queue_rows)", "waiting"), minimum=0, width=8),
                 graph(
-                    "Windows compared", Query("sum(increase(drum_monitor_windows_total[1h]))", "in an hour"), minimum=0
+                    "Windows compared", Query("sum(increase(drum_monitor_windows_total[1h]))", "in an hour"),
+                    minimum=0, width=8,
+                ),
+                graph(
+                    "Labels without a row",
+                    Query("sum(increase(drum_monitor_unmatched_labels_total[1h]))", "in an hour"),
+                    minimum=0, width=8,
+                    description="Their ids are of no row that waits for a label: see --monitor-row-id.",
                 ),
             ),
         ),
