@@ -10,7 +10,7 @@ demo: .venv/demo
 test: system .venv/bin/tox
 	.venv/bin/tox run --skip-env "$$(tests/system-packages.sh missing)"
 
-# A browser, R, a JDK, Julia and Prometheus. Tests that need one are left out where it is missing and nobody may install it.
+# A browser, R, a JDK, Julia, Prometheus, and tools that build container images. Tests that need one are left out where it is missing and nobody may install it.
 system:
 	@tests/system-packages.sh
 
@@ -32,6 +32,8 @@ bench: .venv/demo
 	.venv/bin/python benchmarks/monitor.py
 	$(PIP) -e plugins/drum-ray
 	.venv/bin/python benchmarks/ray.py
+	$(PIP) -e plugins/drum-image
+	.venv/bin/python benchmarks/containers.py
 
 clean:
 	rm -rf .venv .tox

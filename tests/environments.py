@@ -13,6 +13,7 @@ REPOSITORY = Path(__file__).parents[1]
 DISTRIBUTIONS = {
     "drum-core": "core",
     "drum-example": "plugins/drum-example",
+    "drum-image": "plugins/drum-image",
     "drum-java": "plugins/drum-java",
     "drum-julia": "plugins/drum-julia",
     "drum-keras": "plugins/drum-keras",

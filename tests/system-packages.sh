@@ -16,6 +16,7 @@ packages() {
     has prometheus || echo prometheus
     has docker-compose || echo docker-compose
     has javac || echo default-jdk-headless
+    for program in buildah podman runc debootstrap; do has "$program" || echo "$program"; done
     has_r || echo r-base-core r-base-dev r-cran-caret r-cran-recipes r-cran-glmnet r-cran-randomforest r-cran-gbm \
         r-cran-e1071 r-cran-rpart
 }

@@ -238,7 +238,7 @@ def test_error_names_the_hook_and_shows_the_users_lines_first(serve: Serve, tmp_
 
 
 def test_recursion_without_end_shows_where_it_runs(serve: Serve) -> None:
-    with pytest.raises(ScoreError, match="infinite recursion|stack") as caught:
+    with pytest.raises(ScoreError, match=r"infinite recursion|stack") as caught:
         serve("deep <- function(n) deep(n + 1)\nscore <- function(data, model) {\n  deep(1)\n}\n").score(ROWS)
     lines = caught.value.detail.splitlines()
     assert lines[:3] == ["  custom.R, line 3, in score", "    deep(1)", "  custom.R, line 1, in deep"]

@@ -6,12 +6,15 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import torch
 
 from drum.errors import ConfigError, LoadError, OutputError
+from drum.types import TrainingData
 from drum_train import skops_state, torch_state
 from drum_train.checkpoints import Checkpoints, best_or_last, folder_of, newest
+from drum_train.run_record import RunRecord, record_of
 
 NAME = re.compile(r"last_\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.txt")
 
@@ -55,6 +58,60 @@ def test_a_resumed_run_replaces_its_checkpoint(tmp_path: Path) -> None:
     assert (old.exists(), best.exists()) == (False, True)
     run.save_best(".txt", text("better"))
     assert not best.exists()
+
+
+def test_the_record_of_a_run_follows_its_last_checkpoint(tmp_path: Path) -> None:
+    record = RunRecord(parameters={"epochs": 3}, labels=["a"], rows=2, columns=1, fingerprint="f")
+    old = tmp_path / "last_2020-01-01T00:00:00.txt"
+    old.write_text("old")
+    record.write(old)
+    (tmp_path / "last_2020-01-02T00:00:00_run.json").write_text("{}")  # of a run that was killed while it wrote
+    assert newest(tmp_path, "last") == old
+    run = Checkpoints(tmp_path, old, record)
+    assert not run.saved
+    run.save_best(".txt", text("best"))
+    run.save_last(".txt", text("new"))
+    assert run.saved
+    assert run.last is not None
+    assert record_of(run.last) == record
+    names = sorted(path.name for path in tmp_path.glob("*_run.json"))
+    assert names == [f"{run.last.stem}_run.json"]
+
+
+def test_a_damaged_record_is_named(tmp_path: Path) -> None:
+    (tmp_path / "last_1_run.json").write_text('{"rows": 1}')
+    with pytest.raises(LoadError, match=r"last_1_run\.json', which says .* is damaged"):
+        record_of(tmp_path / "last_1.txt")
+
+
+def frame(**columns: Any) -> RunRecord:
+    weights = columns.pop("weights", None)
+    return RunRecord.of(TrainingData(features=pd.DataFrame(columns), target=pd.Series([1, 0]), row_weights=weights), [])
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        (frame(a=[1, 2], b=["x", "y"]), None),
+        (frame(a=[1, 2], b=["x", "z"]), "other names or values"),
+        (frame(a=[1, 2], c=["x", "y"]), "other names or values"),
+        (frame(a=[2, 1], b=["y", "x"]), "other names or values"),
+        (frame(a=[1, 2], b=["x", "y"], weights=pd.Series([1.0, 2.0])), "other names or values"),
+        (frame(a=[1, 2]), "it was 2 rows of 2 features, now it is 2 rows of 1"),
+    ],
+)
+def test_other_data_are_told(other: RunRecord, said: str | None) -> None:
+    told = frame(a=[1, 2], b=["x", "y"]).other_data(other)
+    assert told is None if said is None else said in str(told)
+
+
+def test_sparse_data_are_told_apart() -> None:
+    def of(values: list[float]) -> RunRecord:
+        rows = pd.DataFrame({"a": pd.arrays.SparseArray(values), "b": pd.arrays.SparseArray([0.0, 1.0])})
+        return RunRecord.of(TrainingData(features=rows), [])
+
+    assert of([0.0, 1.0]).other_data(of([0.0, 1.0])) is None
+    assert of([0.0, 1.0]).other_data(of([1.0, 0.0])) is not None
 
 
 def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:

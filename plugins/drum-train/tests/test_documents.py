@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -44,7 +45,9 @@ def test_a_network_from_the_data_to_the_bundle(top: Path) -> None:
     assert float(re.search(r"r2 +([\d.]+)", told)[1]) > 0.3  # type: ignore[index]
     assert float(re.search(r"largest difference is ([\d.e-]+\d)", told)[1]) <= 1e-5  # type: ignore[index]
     assert len(pd.read_csv(top / "work" / "predictions.csv")) == 20
-    assert '"data"' in told or "predictions" in told  # what the server answered
+    assert told.count('"message":"OK"') == 2
+    assert len(json.loads(re.search(r'\{"predictions":.*?\}', told)[0])["predictions"]) == 20  # type: ignore[index]
+    assert "drum_monitor_received_rows_total 20.0" in told
     assert (top / "work" / "bundle" / "README.md").exists()
 
 
@@ -55,12 +58,15 @@ def test_topics_by_a_hook(top: Path) -> None:
     table = pd.read_csv(top / "work" / "topics.csv")
     assert table["topics"].str.count("\n").eq(1).all()
     assert table["topics"].str.split("\n").str[0].tolist() == table.drop(columns="topics").idxmax(axis=1).tolist()
+    assert told.count('"message":"OK"') == 2
+    assert told.count('"hardware/printer/toner":') == 20  # what the server answered
+    assert "drum_monitor_received_rows_total 20.0" in told
     assert told.rstrip().endswith("hardware/printer/toner")
 
 
 @pytest.mark.parametrize("framework", ["sklearn", "torch"])
 def test_starters_are_written_whole(framework: str, tmp_path: Path) -> None:
-    outcome = run_cli(["new", "model", "--framework", f"class-{framework}", "--code-dir", tmp_path / "new"])
+    outcome = run_cli(["new", "model", "--layout", "class", "--framework", framework, "--code-dir", tmp_path / "new"])
     assert outcome.exit_code == 0, outcome.err
     commands = re.findall(r"^    drum (\w+)", (tmp_path / "new" / "README.md").read_text(), re.MULTILINE)
     assert commands == ["fit", "test", "export"]

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import dedent
 
 import joblib
 import numpy as np
@@ -212,3 +213,70 @@ def test_an_operator_without_conversion_is_named(tmp_path: Path, module: torch.n
         onnx_torch.export(module, ROWS, tmp_path / "m.onnx")
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("""
+            class Homemade(ClassifierMixin, BaseEstimator):
+                def fit(self, X, y):
+                    self.classes_ = np.unique(np.asarray(y))
+                    return self
+
+                def predict(self, X):
+                    return np.full(len(X), "yes")
+
+                def predict_proba(self, X):
+                    return np.full((len(X), 2), 0.5)
+
+
+            MODEL = make_pipeline(StandardScaler(), Homemade())
+        """, "skl2onnx has no converter for 'parts.Homemade'. Put something in its place"),
+        ("""
+            class Other:
+                classes_ = ["no", "yes"]
+
+                def fit(self, X, y):
+                    return self
+
+                def predict(self, X):
+                    return np.full(len(X), "yes")
+
+                def predict_proba(self, X):
+                    return np.full((len(X), 2), 0.5)
+
+
+            MODEL = Other()
+        """, "Models of type parts.Other (runtime 'sklearn') cannot be exported: scikit-learn and PyTorch can."),
+    ],
+)  # fmt: skip
+def test_the_command_says_which_part_cannot_be_converted(drum_ok: Drum, tmp_path: Path, code: str, said: str) -> None:
+    folder = CodeDir(tmp_path / "code", {
+        "parts.py": dedent("""
+            import numpy as np
+            from sklearn.base import BaseEstimator, ClassifierMixin
+            from sklearn.pipeline import make_pipeline
+            from sklearn.preprocessing import StandardScaler
+
+
+        """) + dedent(code),
+        "custom.py": """
+            from pathlib import Path
+
+            import joblib
+            import parts
+
+
+            def fit(X, y, output_dir):
+                joblib.dump(parts.MODEL.fit(X, y), Path(output_dir) / "model.joblib")
+        """,
+    })  # fmt: skip
+    ROWS.assign(kind=KIND).to_csv(tmp_path / "data.csv", index=False)
+    drum_ok("fit", "--code-dir", folder, "--input", tmp_path / "data.csv", "--target", "kind",
+            "--target-type", "binary", "--output", tmp_path / "out",
+            "--reference", tmp_path / "ref.parquet")  # fmt: skip
+    outcome = run_cli(["export", "--code-dir", tmp_path / "out", "--onnx", tmp_path / "onnx", "--reference",
+                       tmp_path / "ref.parquet"])  # fmt: skip
+    assert (outcome.exit_code, said in outcome.err, "Traceback" in outcome.err) == (5, True, False), outcome.err
+    assert sorted(path.name for path in tmp_path.glob("*onnx*")) == []

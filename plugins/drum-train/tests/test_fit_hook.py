@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -166,7 +167,8 @@ def test_constant_and_missing_targets(means: CodeDir, tmp_path: Path) -> None:
     data.write_text("a,price\n1,2\n2,2\n")
     assert "is constant: it is '2' in all 2 rows" in failed(means, data, tmp_path, *REGRESSION)[1]
     data.write_text("a,price\n1,2\n2,\n")
-    assert "missing in 1 of 2 rows, first in row 1" in failed(means, data, tmp_path, *REGRESSION)[1]
+    err = failed(means, data, tmp_path, *REGRESSION)[1]
+    assert "target column 'price' is missing in 1 of 2 rows, first in row 1" in err
 
 
 def test_rows_that_do_not_match(means: CodeDir, table: Path, tmp_path: Path) -> None:
@@ -179,6 +181,7 @@ def test_a_hook_that_writes_nothing(means: CodeDir, table: Path, tmp_path: Path)
     means.add("custom.py", "def fit(X, y, output_dir, **kwargs):\n    pass\n")
     code, err = failed(means, table, tmp_path, *REGRESSION)
     assert (code, "wrote no artifact" in err) == (4, True)
+    assert all(call in err for call in ("joblib.dump(", "in R saveRDS(", "in Julia serialize(")), err
 
 
 def test_a_hook_that_raises_leaves_the_old_output(means: CodeDir, table: Path, tmp_path: Path) -> None:
@@ -210,6 +213,20 @@ def test_folders_that_are_not_ours_are_left_alone(means: CodeDir, table: Path, t
 def test_neither_hook_nor_class(table: Path, tmp_path: Path) -> None:
     code, err = failed(CodeDir(tmp_path / "empty", {"a.txt": ""}), table, tmp_path, *REGRESSION)
     assert (code, "neither a custom.py with a 'fit' hook nor a model class" in err) == (2, True)
+
+
+@pytest.mark.parametrize(("file", "plugin"), [("custom.R", "drum-r"), ("custom.jl", "drum-julia")])
+def test_hooks_in_another_language_need_its_plugin(file: str, plugin: str, table: Path, tmp_path: Path) -> None:
+    if is_installed(plugin):
+        pytest.skip(f"{plugin} is installed")
+    code, err = failed(CodeDir(tmp_path / "code", {file: ""}), table, tmp_path, *REGRESSION, "--target", "price")
+    assert (code, f"in '{file}' is called by {plugin}, which is not installed. Run: pip install " in err) == (
+        2, True
+    )  # fmt: skip
+
+
+def is_installed(distribution: str) -> bool:
+    return any(found.name == distribution for found in metadata.distributions())
 
 
 def test_an_artifact_that_was_there_before_is_not_taken_for_the_new_one(table: Path, tmp_path: Path) -> None:

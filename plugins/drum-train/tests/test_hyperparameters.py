@@ -93,3 +93,26 @@ def test_bad_definitions(entries: Any, said: str) -> None:
     with pytest.raises(MetadataError) as caught:
         declared({"hyperparameters": entries})
     assert said in str(caught.value)
+
+
+def test_a_file_without_any_known_model_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "hyperparameters.json").write_text('{"lineer": {"trees": 7}}')
+    with pytest.raises(ConfigError, match=r"nothing under 'linear'.* Is 'lineer' meant to be 'linear'\?"):
+        values_for("linear", (), tmp_path, None, {"linear", "network"})
+    (tmp_path / "hyperparameters.json").write_text('{"custom": {"trees": 7}}')
+    with pytest.raises(ConfigError, match=r"under 'prices'.* only under 'custom'\. Write \{\"prices\": \{…\}\}"):
+        values_for("prices", (), tmp_path, None)
+
+
+def test_a_file_for_other_models_is_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "hyperparameters.json").write_text('{"network": {"layers": 2}, "lineer": {"trees": 7}}')
+    assert values_for("linear", (), tmp_path, None, {"linear", "network"}) == {}
+    assert "only under 'network', 'lineer'. Is 'lineer' meant to be 'linear'? It is trained without" in caplog.text
+    caplog.clear()
+    values_for("network", (), tmp_path, None, {"linear", "network"})
+    assert not caplog.text
+
+
+def test_an_empty_file_holds_no_mistake(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "hyperparameters.json").write_text("{}")
+    assert (values_for("linear", (), tmp_path, None), caplog.text) == ({}, "")

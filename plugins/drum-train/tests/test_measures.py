@@ -30,6 +30,19 @@ def test_regression() -> None:
     assert weighed["rmse"] == 0
 
 
+def test_one_row_has_metrics_but_no_r2() -> None:
+    found = measured(TargetType.REGRESSION, [1.0], {"Predictions": [3.0]})
+    assert found == {"rmse": 2, "mae": 2, "median_absolute_error": 2}
+
+
+def test_rows_of_one_class_have_metrics_but_no_auc() -> None:
+    found = measured(TargetType.BINARY, ["no"], {"no": [0.8], "yes": [0.2]}, ("no", "yes"))
+    assert "auc" not in found
+    assert (found["accuracy"], found["brier"]) == (1, pytest.approx(0.04))
+    found = measured(TargetType.MULTICLASS, ["a"], {"a": [0.8], "b": [0.1], "c": [0.1]}, ("a", "b", "c"))
+    assert (found["f1_macro"], found["balanced_accuracy"]) == (1, 1)
+
+
 def test_binary_looks_at_the_positive_label() -> None:
     found = measured(
         TargetType.BINARY, ["yes", "no", "yes", "no"], {"yes": [0.9, 0.2, 0.6, 0.7], "no": [0.1, 0.8, 0.4, 0.3]},
@@ -90,3 +103,9 @@ def test_difference(one: list[Any], other: list[Any], largest: float, rows: int)
 
 def test_other_columns_are_a_difference() -> None:
     assert difference(pd.DataFrame({"a": [1]}), pd.DataFrame({"b": [1]})).largest == math.inf
+
+
+def test_a_difference_is_shown_without_numpys_types() -> None:
+    one, other = pd.DataFrame({"p": [0.5, 2.0], "q": ["a", "b"]}), pd.DataFrame({"p": [0.75, 2.0], "q": ["a", "b"]})
+    assert str(difference(one, other)).endswith("most in row 0 (the first row is 0), column 'p': 0.5 against 0.75")
+    assert str(difference(one[["q"]], one[["q"]].assign(q="a"))).endswith("column 'q': 'b' against 'a'")

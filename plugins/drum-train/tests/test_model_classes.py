@@ -86,10 +86,12 @@ def test_a_killed_run_goes_on_as_if_it_had_never_stopped(starter: tuple[str, Pat
     assert fit("whole").returncode == 0
     killed = fit("parted", KILL_AT="4")
     assert killed.returncode == -signal.SIGKILL
+    assert list((tmp_path / "parted").glob("*/*/.last_*"))
     assert not (tmp_path / "out-parted").exists()
-    assert len(list((tmp_path / "parted").glob("*/*/last_*"))) == 1  # of epoch 3; the half one does not count
+    assert len(list((tmp_path / "parted").glob("*/*/last_*.s*"))) == 1  # of epoch 3; the half one does not count
     resumed = fit("parted", "--resume")
     assert resumed.returncode == 0, resumed.stderr
+    assert not list((tmp_path / "parted").glob("*/*/.*"))
     assert state(framework, tmp_path / "parted") == state(framework, tmp_path / "whole")
     if framework == "torch":
         import torch
@@ -99,6 +101,54 @@ def test_a_killed_run_goes_on_as_if_it_had_never_stopped(starter: tuple[str, Pat
         one, other = (load(tmp_path / f"out-{where}" / "model.pt2", torch.device("cpu"), no_pickle=True)
                       for where in ("whole", "parted"))  # fmt: skip
         assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
+
+
+@pytest.fixture
+def finished(tmp_path: Path) -> list[object]:
+    """Return the call that trained the starter for scikit-learn to its end, in 3 epochs."""
+    folder = tmp_path / "sklearn"
+    shutil.copytree(TEMPLATES / "sklearn", folder)
+    subprocess.run([sys.executable, "data.py"], cwd=folder, check=True)
+    (folder / "hyperparameters.json").write_text('{"linear": {"epochs": 3}}')
+    words = ["fit", "--code-dir", folder, "--input", folder / "train.csv", "--target", "target", "--num-rows", "60",
+             "--output", tmp_path / "out", "--weights-dir", tmp_path / "w"]  # fmt: skip
+    outcome = run_cli(words)
+    assert (outcome.exit_code, "already finished" in outcome.out) == (0, False), outcome.err
+    return words
+
+
+def test_a_finished_run_says_so_and_that_other_hyperparameters_do_not_count(
+    finished: list[object], tmp_path: Path
+) -> None:
+    (record,) = (tmp_path / "w" / "linear" / "train").glob("last_*_run.json")
+    (tmp_path / "p.json").write_text('{"epochs": 40}')
+    for words, warned in (([], False), (["--parameter-file", tmp_path / "p.json"], True)):
+        outcome = run_cli([*finished, "--resume", *words])
+        assert outcome.exit_code == 0, outcome.err
+        assert "was already finished: nothing left to train." in outcome.out
+        assert ("'epochs' is 3 there, 40 is given" in outcome.err) is warned, outcome.err
+    assert json.loads(record.read_text())["parameters"]["epochs"] == 3
+
+
+def test_other_data_are_refused_unless_they_are_asked_for(finished: list[object], tmp_path: Path) -> None:
+    folder = tmp_path / "w" / "linear" / "train"
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    other = [*finished, "--resume", "--num-rows", "50"]
+    outcome = run_cli(other)
+    assert (outcome.exit_code, "60 rows of 30 features, now it is 50 rows" in outcome.err) == (2, True), outcome.err
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert run_cli([*other, "--other-data"]).exit_code == 0
+    swapped = ["--positive-class-label", "benign", "--negative-class-label", "malignant"]
+    (tmp_path / "sklearn" / "model-metadata.yaml").unlink()
+    outcome = run_cli([*finished, "--resume", "--target-type", "binary", *swapped])
+    assert (outcome.exit_code, "trained with the labels benign, malignant, but now" in outcome.err) == (2, True)
+
+
+def test_a_checkpoint_without_a_record_is_gone_on_from_with_a_warning(finished: list[object], tmp_path: Path) -> None:
+    (record,) = (tmp_path / "w").glob("*/*/last_*_run.json")
+    record.unlink()
+    outcome = run_cli([*finished, "--resume"])
+    assert (outcome.exit_code, "has no '_run.json' beside it" in outcome.err) == (0, True), outcome.err
 
 
 def test_nothing_to_resume(starter: tuple[str, Path], tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from drum.errors import MalformedInputError
 from drum.types import ModelSpec, TargetType
-from drum_train.targets import checked_target
+from drum_train.targets import checked_target, true_answers
 
 
 def check(values: Any, target_type: TargetType, labels: tuple[str, ...] = ()) -> tuple[Any, tuple[str, ...]]:
@@ -55,3 +55,40 @@ def test_indicators_come_in_the_order_of_the_labels() -> None:
 def test_infinite_numbers_are_refused() -> None:
     with pytest.raises(MalformedInputError, match="infinite"):
         check([1.0, np.inf], TargetType.REGRESSION)
+
+
+@pytest.mark.parametrize(
+    ("values", "target_type", "labels", "answers"),
+    [
+        ([2.0], TargetType.REGRESSION, (), [2.0]),
+        ([2.0, 2.0], TargetType.REGRESSION, (), [2.0, 2.0]),
+        ([1], TargetType.BINARY, ("0", "1"), ["1"]),
+        (["z", "z"], TargetType.MULTICLASS, ("x", "y", "z"), ["z", "z"]),
+        (list(range(30)), TargetType.MULTICLASS, tuple(map(str, range(40))), [str(n) for n in range(30)]),
+    ],
+)
+def test_to_test_one_row_one_class_and_many_classes_will_do(
+    values: Any, target_type: TargetType, labels: tuple[str, ...], answers: Any
+) -> None:
+    spec = ModelSpec(code_dir=Path(), target_type=target_type, labels=labels)
+    assert true_answers(pd.Series(values, name="y"), spec)[0].tolist() == answers
+
+
+@pytest.mark.parametrize(
+    ("values", "target_type", "labels", "said"),
+    [
+        ([1.0, None], TargetType.REGRESSION, (), "column 'y' is missing in 1 of 2 rows, first in row 1"),
+        (["high"], TargetType.REGRESSION, (), "holds text, such as 'high'"),
+        (["maybe"], TargetType.BINARY, ("no", "yes"), "'maybe', which is none of the declared labels: no, yes"),
+    ],
+)
+def test_to_test_what_has_no_metrics_is_refused(
+    values: Any, target_type: TargetType, labels: tuple[str, ...], said: str
+) -> None:
+    with pytest.raises(MalformedInputError, match=said):
+        true_answers(pd.Series(values, name="y"), ModelSpec(code_dir=Path(), target_type=target_type, labels=labels))
+
+
+def test_columns_with_missing_indicators_are_named() -> None:
+    with pytest.raises(MalformedInputError, match=r"The target column 'b' is missing in 2 of 3 rows, first in row 1"):
+        check(pd.DataFrame({"a": [1, 0, 1], "b": [0.0, None, None]}), TargetType.MULTILABEL)

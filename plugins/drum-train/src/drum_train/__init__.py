@@ -17,7 +17,7 @@ TEMPLATES = Path(__file__).parent / "template"
 
 @hookimpl
 def drum_add_commands(commands: Commands) -> None:
-    """Add the commands, and the folders that ``drum new model --framework class-sklearn`` and the like write."""
+    """Add the commands, and the folders that ``drum new model --layout class`` writes."""
     from drum_train import export_command, fit_command, test_command
 
     for module in (fit_command, test_command, export_command):

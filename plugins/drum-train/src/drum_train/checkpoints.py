@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from drum.errors import ConfigError
-from drum_train.reference import SUFFIX
+from drum_train import reference, run_record
+from drum_train.run_record import RunRecord, place_of
 from drum_train.whole_file import write_whole
 
 BEST, LAST = "best", "last"
 TIME = "%Y-%m-%dT%H:%M:%S"
+PART = re.compile(rf"\.(?:{BEST}|{LAST})_.*-[a-z0-9_]{{8}}\.\w+")
+"""A file of a checkpoint that was not yet in its place."""
 
 
 class Checkpoints:
@@ -19,13 +23,19 @@ class Checkpoints:
 
     :param folder: ``None`` for a dry run, which writes nothing.
     :param resumed: the checkpoint that the run goes on from.
+    :param record: what the run is trained with, to be kept beside its last checkpoint.
     """
 
-    def __init__(self, folder: Path | None, resumed: Path | None = None) -> None:
+    def __init__(self, folder: Path | None, resumed: Path | None = None, record: RunRecord | None = None) -> None:
         self._folder = folder
+        self._record = record
+        self._recorded: Path | None = None
+        self.saved = False
+        """Whether this run has kept a state of its own."""
         self._newest: dict[str, Path] = {}
         if resumed is not None:
             self._newest[LAST] = resumed
+            _sweep(resumed.parent)
             best = newest(resumed.parent, BEST)
             if best is not None:
                 self._newest[BEST] = best
@@ -52,18 +62,33 @@ class Checkpoints:
         if self._folder is None:
             return
         path = self._folder / f"{kind}_{datetime.now(UTC).strftime(TIME)}{extension}"
-        write_whole(path, write)
         before = self._newest.get(kind)
+        if self._record is not None and kind == LAST and self._recorded != path:
+            self._record.write(path)  # first, so that no checkpoint is ever without
+            self._recorded = path
+        write_whole(path, write)
         self._newest[kind] = path
+        self.saved = True
         if before is not None and before != path:
             before.unlink(missing_ok=True)
+            place_of(before).unlink(missing_ok=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a run left that was killed while it wrote: half a file, a record without its checkpoint."""
+    for part in folder.glob(".*"):
+        if PART.fullmatch(part.name):
+            part.unlink(missing_ok=True)
+    for record in folder.glob(f"{LAST}_*{run_record.SUFFIX}"):
+        stem = record.name.removesuffix(run_record.SUFFIX)
+        if not any(place_of(path) == record for path in folder.glob(f"{stem}.*")):
+            record.unlink(missing_ok=True)
 
 
 def newest(folder: Path, kind: str) -> Path | None:
     """Return the newest checkpoint of a kind; names sort by time."""
-    found = [
-        path for path in folder.glob(f"{kind}_*") if path.is_file() and not path.name.endswith((SUFFIX, ".parquet"))
-    ]
+    beside = (reference.SUFFIX, run_record.SUFFIX, ".parquet")
+    found = [path for path in folder.glob(f"{kind}_*") if path.is_file() and not path.name.endswith(beside)]
     return max(found, key=lambda path: path.name, default=None)
 
 

@@ -48,8 +48,13 @@ def difference(expected: pd.DataFrame, got: pd.DataFrame, tolerance: float = ROU
         largest=float(apart[row, column]),
         rows=int((apart > tolerance).any(axis=1).sum()),
         where=f"most in row {row} (the first row is 0), column '{expected.columns[column]}': "
-        f"{expected.iloc[row, column]!r} against {got.iloc[row, column]!r}",
+        f"{_shown(expected.iloc[row, column])} against {_shown(got.iloc[row, column])}",
     )
+
+
+def _shown(value: Any) -> str:
+    """Return a value as Python writes it, without the type that NumPy puts around it."""
+    return repr(value.item() if hasattr(value, "item") else value)
 
 
 def _apart(expected: pd.Series[Any], got: pd.Series[Any]) -> Any:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from drum import media_types
 from drum.columns import is_numeric, listed
 from drum.errors import ConfigError, MalformedInputError, UnsupportedMediaTypeError
+from drum.types import TrainingData
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,21 +20,8 @@ SEED = 0
 """Of the rows that ``--num-rows`` draws."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Data:
-    """Features with what belongs to their rows.
-
-    ``target`` is a ``Series``, a ``DataFrame`` where there is a column for each label, or ``None``; ``row_weights`` a
-    ``Series`` of numbers of 0 or more. Their rows are those of ``features``, counted from 0.
-    """
-
-    features: pd.DataFrame
-    target: pd.Series[Any] | pd.DataFrame | None
-    row_weights: pd.Series[Any] | None
-
-
-def read_data(context: Context, spec: ModelSpec, custom: Any = None) -> Data:
-    """Read what the options of a command name.
+def read_data(context: Context, spec: ModelSpec, custom: Any = None) -> TrainingData:
+    """Read what the options of a command name. Rows are counted from 0; there are no hyperparameters yet.
 
     :param custom: the user's custom code, whose ``read_input_data`` goes first.
     :raises ConfigError: if an option names no column.
@@ -46,13 +33,13 @@ def read_data(context: Context, spec: ModelSpec, custom: Any = None) -> Data:
         raise MalformedInputError(f"'{given.input}' has no rows.")
     target, target_names = _beside(context, spec, frame, "target")
     weights, weight_names = _beside(context, spec, frame, "row_weights")
-    data = Data(
+    data = TrainingData(
         features=_conformed(frame.drop(columns=[*target_names, *weight_names]), spec),
         target=target if target is None or target.shape[1] > 1 else target.iloc[:, 0],
         row_weights=None if weights is None else _checked_weights(weights),
     )
     if not len(data.features.columns):
-        raise MalformedInputError(f"'{given.input}' has no column beside target and row weights to learn from.")
+        raise MalformedInputError(f"'{given.input}' has no column beside target and row weights.")
     return data if given.num_rows is None else _drawn(data, given.num_rows)
 
 
@@ -114,11 +101,11 @@ def _checked_weights(weights: pd.DataFrame) -> pd.Series[Any]:
             f"The row weight of row {row} (the first row is 0) is {values.iloc[row]}; it must be 0 or more."
         )
     if not values.any():
-        raise MalformedInputError("All row weights are 0, so there is no row to learn from.")
+        raise MalformedInputError("All row weights are 0, so no row counts.")
     return values
 
 
-def _drawn(data: Data, rows: int) -> Data:
+def _drawn(data: TrainingData, rows: int) -> TrainingData:
     """Keep some of the rows, in their order."""
     import numpy as np
 
@@ -129,4 +116,4 @@ def _drawn(data: Data, rows: int) -> Data:
     def of(part: Any) -> Any:
         return None if part is None else part.iloc[chosen].reset_index(drop=True)
 
-    return Data(features=of(data.features), target=of(data.target), row_weights=of(data.row_weights))
+    return TrainingData(features=of(data.features), target=of(data.target), row_weights=of(data.row_weights))

@@ -15,15 +15,17 @@ from drum_train.checkpoints import folder_of
 from drum_train.data import read_data
 from drum_train.data_options import dataset_name, path_of
 from drum_train.declaration import code_dir_of, spec_of, write_declaration
+from drum_train.model_classes import known_names
 from drum_train.output_folder import check_place, copy_code, new_folder, state_of
 from drum_train.targets import checked_target
-from drum_train.trainers import Task, Trained, Trainer, trainer_for
+from drum_train.trainers import Task, Trained, Trainer, hook_name, trainer_for
 from drum_train.verification import check_artifact, check_written, scored_twice
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from drum.cli.commands import Context
+    from drum.custom_code import CustomCode
     from drum.types import ModelSpec
 
 WITHOUT_SCORES = (TargetType.TRANSFORM, TargetType.UNSTRUCTURED)
@@ -42,20 +44,27 @@ def fit(context: Context) -> list[str]:
         check_place(output, code_dir)
     spec = spec_of(code_dir, context.settings)
     custom = find_custom_code(code_dir)
-    trainer = trainer_for(code_dir, custom, given.model, spec.name)
+    trainer = trainer_for(context, code_dir, custom, spec)
     checkpoints = _checkpoint_folder(trainer, context)
     parameters = hyperparameters.values_for(
-        trainer.identifier, hyperparameters.declared(spec.metadata), code_dir, path_of(given.parameter_file)
-    )
+        trainer.identifier, hyperparameters.declared(spec.metadata), code_dir, path_of(given.parameter_file),
+        others=_known_models(code_dir, custom, spec),
+    )  # fmt: skip
     data = read_data(context, spec, custom)
     target, labels = checked_target(data.target, spec)
     task = Task(
-        spec=replace(spec, labels=labels), data=replace(data, target=target), parameters=parameters,
-        checkpoints=checkpoints, resume=given.resume,
+        spec=replace(spec, labels=labels), data=replace(data, target=target, parameters=parameters),
+        checkpoints=checkpoints, resume=given.resume, other_data=given.other_data,
     )  # fmt: skip
     return _told_labels(spec, labels) + _trained_into(
         output, task, trainer, context, loads_itself=custom is not None and custom.defines("load_model")
     )
+
+
+def _known_models(code_dir: Path, custom: CustomCode | None, spec: ModelSpec) -> set[str]:
+    """Return the names under which ``hyperparameters.json`` may hold values: of the model classes and of the hook."""
+    hook = {hook_name(spec)} if custom is not None and custom.defines("fit") else set()
+    return known_names(code_dir) | hook
 
 
 def _checkpoint_folder(trainer: Trainer, context: Context) -> Path | None:
@@ -96,7 +105,7 @@ def _trained_into(
             scores, told = scored_twice(folder, task.data.features, trained, spec, context)
         except DrumError as error:
             raise _rejected(error, folder, output) from error
-        lines = [told, *_reference(trained, scores, spec, context)]
+        lines = [*trained.told, told, *_reference(trained, scores, spec, context)]
     if trained.last_checkpoint is not None:
         lines.insert(0, f"The last checkpoint is '{trained.last_checkpoint}'.")
     if output is None:
@@ -110,16 +119,19 @@ def _target_name(task: Task) -> str | None:
 
 
 def _rejected(error: DrumError, folder: Path, output: Path | None) -> DrumError:
-    """Keep what was trained, though it does not score: training may have taken hours."""
+    """Keep what was trained, though it does not score: training may have taken hours.
+
+    :returns: the error, in which the folder has the name under which it is kept.
+    """
     if output is None:
-        return error
-    kept = output.resolve().with_name(f"{output.name}.rejected")
-    shutil.rmtree(kept, ignore_errors=True)
-    shutil.copytree(folder, kept)
-    return type(error)(
-        f"The model was trained, but drum cannot score it: {error} What was trained is kept in '{kept}'.",
-        detail=error.detail,
-    )
+        kept, told = Path("OUTPUT"), "It was a dry run: 'OUTPUT' stands for the folder, which is not kept."
+    else:
+        kept = output.resolve().with_name(f"{output.name}.rejected")
+        told = f"What was trained is kept in '{kept}'."
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(folder, kept)
+    reason, detail = (text.replace(str(folder), str(kept)) for text in (str(error), error.detail))
+    return type(error)(f"The model was trained, but drum cannot score it: {reason.rstrip('.')}. {told}", detail=detail)
 
 
 def _reference(trained: Trained, scores: pd.DataFrame, spec: ModelSpec, context: Context) -> list[str]:

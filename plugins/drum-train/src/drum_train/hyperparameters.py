@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import difflib
 import json
+import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ METADATA = "model-metadata.yaml: hyperparameters"
 TYPES = ("int", "float", "string", "select", "multi")
 KEYS = frozenset({"name", "type", "min", "max", "default", "values"})
 MULTI_KINDS = ("int", "float", "select")
+log = logging.getLogger("drum.train")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,18 +144,20 @@ def _alternatives(entry: Mapping[str, Any], where: str) -> tuple[Hyperparameter,
 
 
 def values_for(
-    model: str, definitions: Sequence[Hyperparameter], code_dir: Path, parameter_file: Path | None
-) -> dict[str, Any]:
+    model: str, definitions: Sequence[Hyperparameter], code_dir: Path, parameter_file: Path | None,
+    others: Collection[str] = (),
+) -> dict[str, Any]:  # fmt: skip
     """Return the hyperparameters of a model by name.
 
     :param model: the identifier under which ``hyperparameters.json`` holds them.
+    :param others: identifiers of other models, whose hyperparameters may stand there too.
     :raises ConfigError: if a file is not right, or a value is not what its definition allows.
     """
     values = {one.name: one.default for one in definitions if one.default is not None}
     known = {one.name: one for one in definitions}
     own = code_dir / FILE_NAME
     for path, content in (
-        (own, _of_model(own, model) if own.exists() else {}),
+        (own, _of_model(own, model, others) if own.exists() else {}),
         (parameter_file, {} if parameter_file is None else _object(parameter_file)),
     ):
         for name, value in content.items():
@@ -162,11 +166,30 @@ def values_for(
     return values
 
 
-def _of_model(path: Path, model: str) -> Mapping[str, Any]:
-    content = _object(path).get(model, {})
+def _of_model(path: Path, model: str, others: Collection[str]) -> Mapping[str, Any]:
+    models = _object(path)
+    if models and model not in models:
+        _tell_of_absence(path, model, others, list(models))
+    content = models.get(model, {})
     if not isinstance(content, Mapping):
         raise ConfigError(f"'{path}' must hold an object of values for '{model}', not {type(content).__name__}.")
     return content
+
+
+def _tell_of_absence(path: Path, model: str, others: Collection[str], found: Sequence[str]) -> None:
+    """Say that a file holds nothing for a model; that is an error, unless it is there for other ones.
+
+    :raises ConfigError: if none of its names is a model's.
+    """
+    strange = [name for name in found if name not in others]
+    near = difflib.get_close_matches(model, strange, n=1)
+    message = f"'{path}' holds nothing under '{model}', the name of the model that is trained, but only under " + (
+        ", ".join(f"'{name}'" for name in found)
+    )
+    message += f". Is '{near[0]}' meant to be '{model}'?" if near else "."
+    if len(strange) == len(found):
+        raise ConfigError(f'{message} Write {{"{model}": {{…}}}}.')
+    log.warning("%s It is trained without them.", message)
 
 
 def _object(path: Path) -> Mapping[str, Any]:

@@ -46,12 +46,14 @@ def metrics_of(target: Any, predictions: pd.DataFrame, weights: Any, spec: Model
 def _regression(y: Any, predicted: Any, weights: Any) -> dict[str, float]:
     from sklearn import metrics
 
-    return {
+    found = {
         "rmse": metrics.root_mean_squared_error(y, predicted, sample_weight=weights),
         "mae": metrics.mean_absolute_error(y, predicted, sample_weight=weights),
         "median_absolute_error": metrics.median_absolute_error(y, predicted, sample_weight=weights),
-        "r2": metrics.r2_score(y, predicted, sample_weight=weights),
     }
+    if len(set(y)) == 1:
+        return found  # of answers that are all alike, there is no variance to explain
+    return {**found, "r2": metrics.r2_score(y, predicted, sample_weight=weights)}
 
 
 def _binary(y: Any, scores: pd.DataFrame, weights: Any, labels: list[str], threshold: float) -> dict[str, float]:
@@ -84,7 +86,7 @@ def _multiclass(y: Any, scores: pd.DataFrame, weights: Any, labels: list[str]) -
         "balanced_accuracy": metrics.recall_score(
             y, chosen, labels=sorted(set(y)), average="macro", zero_division=0, sample_weight=weights
         ),
-        "f1_macro": metrics.f1_score(y, chosen, labels=labels, average="macro", zero_division=0, sample_weight=weights),
+        "f1_macro": metrics.f1_score(y, chosen, average="macro", zero_division=0, sample_weight=weights),
     }
 
 
@@ -112,7 +114,9 @@ def _anomaly(y: Any, scores: Any, weights: Any) -> dict[str, float]:
     from sklearn import metrics
 
     if y is None or set(y) != {0, 1}:
-        raise MalformedInputError("To test an anomaly model, the target says which rows are anomalies (1) or not (0).")
+        raise MalformedInputError(
+            "To test an anomaly model, the target says which rows are anomalies (1) or not (0), with a row of each."
+        )
     return {
         "auc": metrics.roc_auc_score(y, scores, sample_weight=weights),
         "average_precision": metrics.average_precision_score(y, scores, sample_weight=weights),

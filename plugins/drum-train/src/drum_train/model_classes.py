@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
 ENTRY_POINT_GROUP = "drum.models"
 FOLDER = "models"
-METHODS = (
-    "fit", "test", "save", "load", "from_checkpoint", "get_preprocessor", "gen_reference_set", "export_onnx",
-)  # fmt: skip
+METHODS = ("fit", "test", "save", "load", "from_checkpoint", "gen_reference_set", "export_onnx")
+"""What every class must have; ``get_preprocessor`` is optional."""
 
 
 class TrainableModel(Protocol):
@@ -30,6 +29,9 @@ class TrainableModel(Protocol):
     ``parameters`` are the hyperparameters by name, ``labels`` the class labels in the order of predictions (empty for
     numbers). ``features`` is a ``DataFrame``; ``target`` a ``Series`` of numbers, or of labels as text, with a value
     for each of its rows. Both are given by position.
+
+    A class may have a method ``get_preprocessor()`` too, which returns what turns features into what the model learns
+    from, a part of what :meth:`save` writes: a place for other programs to find it. drum does not call it.
     """
 
     def __init__(
@@ -60,9 +62,6 @@ class TrainableModel(Protocol):
     def from_checkpoint(cls, path: Path) -> TrainableModel:
         """Return the model of a checkpoint, with all that going on takes: optimiser, scheduler, random state."""
 
-    def get_preprocessor(self) -> Any:
-        """Return what turns features into what the model learns from; it is part of what :meth:`save` writes."""
-
     def gen_reference_set(self, features: pd.DataFrame, target: Any) -> tuple[pd.DataFrame, Any]:
         """Return the rows, and their targets, that monitoring is to compare with."""
 
@@ -91,7 +90,7 @@ def chosen_class(code_dir: Path, name: str | None, *, needed: bool = True) -> tu
         if needed:
             raise ConfigError(
                 f"'{code_dir}' has neither a custom.py with a 'fit' hook nor a model class in "
-                f"{FOLDER}/NAME/NAME.py. Write one (drum new model --framework class-sklearn), or name an installed "
+                f"{FOLDER}/NAME/NAME.py. Write one (drum new model --layout class), or name an installed "
                 f"one with --model: {', '.join(sorted(installed)) or 'there is none'}."
             )
         return None
@@ -102,6 +101,11 @@ def chosen_class(code_dir: Path, name: str | None, *, needed: bool = True) -> tu
             return name, _complete(installed[name].load(), name)
     known = ", ".join(sorted({*local, *installed})) or "none"
     raise ConfigError(f"There is no model class '{name}'. There are: {known}.")
+
+
+def known_names(code_dir: Path) -> set[str]:
+    """Return the identifiers of all model classes, of the code directory and installed."""
+    return {*_local_names(code_dir), *(point.name for point in entry_points(group=ENTRY_POINT_GROUP))}
 
 
 def _local_names(code_dir: Path) -> list[str]:

@@ -6,13 +6,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from drum.errors import ConfigError, OutputError
+from drum_train.building import MARK, OLD, building_beside
 
-MARK = ".drum-train"
-"""A file in every folder that is written here: such a folder may be replaced."""
 NOT_COPIED = shutil.ignore_patterns("__pycache__", ".git", ".pytest_cache", ".ipynb_checkpoints", MARK)
 
 
@@ -36,6 +35,8 @@ def check_place(output: Path, *sources: Path) -> None:
 def new_folder(output: Path | None) -> Iterator[Path]:
     """Yield an empty folder that becomes ``output`` if all goes well, and else leaves nothing behind.
 
+    What runs that were killed left beside it is removed.
+
     :param output: ``None`` for a folder that is gone in the end.
     :raises OutputError: if it cannot be written.
     """
@@ -44,24 +45,22 @@ def new_folder(output: Path | None) -> Iterator[Path]:
             yield Path(folder).resolve()
         return
     output = output.resolve()
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        building = Path(tempfile.mkdtemp(prefix=f".{output.name}-", dir=output.parent))
-    except OSError as error:
-        raise OutputError(f"'{output}' cannot be written: {error.strerror}.") from error
-    try:
+    with ExitStack() as stack:
+        try:
+            output.parent.mkdir(parents=True, exist_ok=True)
+            building = stack.enter_context(building_beside(output))
+        except OSError as error:
+            raise OutputError(f"'{output}' cannot be written: {error.strerror}.") from error
         yield building
         (building / MARK).touch()
         building.chmod(0o755)
         _put_in_place(building, output)
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
 
 
 def _put_in_place(building: Path, output: Path) -> None:
     try:
         if output.exists():
-            old = building.with_name(f"{building.name}-old")
+            old = building.with_name(f"{building.name}{OLD}")
             os.replace(output, old)
             os.replace(building, output)
             shutil.rmtree(old, ignore_errors=True)

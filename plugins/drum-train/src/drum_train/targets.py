@@ -22,6 +22,8 @@ MOST_CLASSES = 1000
 FEW_ROWS = 20
 """Below this, a class for every other row may well be meant."""
 WITHOUT_TARGET = (TargetType.ANOMALY, TargetType.TRANSFORM, TargetType.UNSTRUCTURED)
+CLASSES = (TargetType.BINARY, TargetType.MULTICLASS)
+NUMBERS = (TargetType.REGRESSION, TargetType.ANOMALY)
 
 
 def checked_target(target: Target | None, spec: ModelSpec) -> tuple[Target | None, tuple[str, ...]]:
@@ -30,7 +32,8 @@ def checked_target(target: Target | None, spec: ModelSpec) -> tuple[Target | Non
     Classes are the declared labels, as text, however the data spell them; numbers stay numbers.
 
     :raises ConfigError: if there is no target and the target type needs one.
-    :raises MalformedInputError: if a value is missing, the target is constant, or it does not fit the target type.
+    :raises MalformedInputError: if a value is missing, the target is constant, has too many classes, or does not fit
+        the target type.
     """
     if target is None:
         if spec.target_type not in WITHOUT_TARGET:
@@ -39,6 +42,26 @@ def checked_target(target: Target | None, spec: ModelSpec) -> tuple[Target | Non
             )
         return None, spec.labels
     _refuse_missing(target)
+    if target.ndim == 1 and spec.target_type in (*CLASSES, *NUMBERS):
+        _refuse_constant(target)
+    if target.ndim == 1 and spec.target_type in CLASSES:
+        _refuse_many_classes(target)
+    return _as_declared(target, spec)
+
+
+def true_answers(target: Target, spec: ModelSpec) -> tuple[Target, tuple[str, ...]]:
+    """Return the target as predictions are to be compared with it, and the labels.
+
+    One row will do, and rows of one class: what is tested has learnt already.
+
+    :raises MalformedInputError: if a value is missing, or does not fit the target type and its labels.
+    """
+    _refuse_missing(target)
+    return _as_declared(target, spec)
+
+
+def _as_declared(target: Target, spec: ModelSpec) -> tuple[Target, tuple[str, ...]]:
+    """Return the target with classes as the labels spell them; a value that does not fit is refused."""
     if spec.target_type is TargetType.MULTILABEL:
         return _indicators(target, spec)
     if target.ndim != 1:
@@ -46,21 +69,22 @@ def checked_target(target: Target | None, spec: ModelSpec) -> tuple[Target | Non
             f"The target has {target.shape[1]} columns; target type '{spec.target_type.value}' takes one."
         )
     column: Any = target
-    if spec.target_type in (TargetType.BINARY, TargetType.MULTICLASS):
+    if spec.target_type in CLASSES:
         return _classes(column, spec)
-    if spec.target_type in (TargetType.REGRESSION, TargetType.ANOMALY):
+    if spec.target_type in NUMBERS:
         return _numbers(column, spec), ()
     return column, ()
 
 
-def _refuse_missing(target: Target) -> None:
+def _refuse_missing(target: Any) -> None:
     gaps = target.isna().to_numpy()
     rows = gaps if gaps.ndim == 1 else gaps.any(axis=1)
     if rows.any():
         first = int(rows.argmax())
+        columns = [target.name] if gaps.ndim == 1 else list(target.columns[gaps.any(axis=0)])
         raise MalformedInputError(
-            f"The target is missing in {int(rows.sum())} of {len(target)} rows, first in row {first} (the first row "
-            "is 0). Leave those rows out, or fill them."
+            f"The target {listed(columns)} is missing in {int(rows.sum())} of {len(target)} rows, first in row {first} "
+            "(the first row is 0). Leave those rows out, or fill them."
         )
 
 
@@ -74,11 +98,10 @@ def _numbers(target: pd.Series[Any], spec: ModelSpec) -> pd.Series[Any]:
         )
     if not np.isfinite(target.astype(float)).all():
         raise MalformedInputError(f"The target {listed([target.name])} holds infinite values.")
-    _refuse_constant(target)
     return target
 
 
-def _refuse_constant(target: pd.Series[Any]) -> None:
+def _refuse_constant(target: Any) -> None:
     if target.nunique() < 2:
         raise MalformedInputError(
             f"The target {listed([target.name])} is constant: it is '{target.iloc[0]}' in all {len(target)} rows, so "
@@ -86,14 +109,17 @@ def _refuse_constant(target: pd.Series[Any]) -> None:
         )
 
 
-def _classes(target: pd.Series[Any], spec: ModelSpec) -> tuple[pd.Series[Any], tuple[str, ...]]:
-    _refuse_constant(target)
-    values = sorted(target.unique().tolist(), key=_order)
-    if len(values) > MOST_CLASSES or (len(target) >= FEW_ROWS and len(values) > len(target) / 2):
+def _refuse_many_classes(target: Any) -> None:
+    values = target.nunique()
+    if values > MOST_CLASSES or (len(target) >= FEW_ROWS and values > len(target) / 2):
         raise MalformedInputError(
-            f"The target {listed([target.name])} has {len(values)} different values in {len(target)} rows: too many "
+            f"The target {listed([target.name])} has {values} different values in {len(target)} rows: too many "
             "for classes. Is it 'regression', or another column?"
         )
+
+
+def _classes(target: pd.Series[Any], spec: ModelSpec) -> tuple[pd.Series[Any], tuple[str, ...]]:
+    values = sorted(target.unique().tolist(), key=_order)
     labels = spec.labels or tuple(map(_spelt, values))
     if spec.target_type is TargetType.BINARY and len(labels) != 2:
         raise MalformedInputError(

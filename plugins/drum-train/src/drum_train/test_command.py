@@ -11,13 +11,13 @@ from drum.cli.commands import Command
 from drum.errors import ConfigError, ModelContractError
 from drum.types import PREDICTIONS, TargetType
 from drum_train.data_options import add_checkpoint_options, add_data_options
+from drum_train.hanging_up import hanging_up_terminates
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from drum.cli.commands import Context
-    from drum.types import ModelSpec
-    from drum_train.data import Data
+    from drum.types import ModelSpec, TrainingData
     from drum_train.trained import TrainedModel
 
 
@@ -31,6 +31,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print a JSON object")
 
 
+@hanging_up_terminates()
 def _run(context: Context) -> None:
     import json
     import tempfile
@@ -52,14 +53,14 @@ def tested(context: Context, building: Path) -> tuple[dict[str, float], tuple[st
     """
     from drum_train.data import read_data
     from drum_train.scored_apart import predictions_of
-    from drum_train.targets import checked_target
+    from drum_train.targets import true_answers
     from drum_train.trained import trained_model
 
     trained = trained_model(context, building)
-    data = read_data(context, trained.spec)
+    data = read_data(context, trained.spec, trained.custom)
     if data.target is None:
         raise ConfigError("To test a model, give the true answers: --target COLUMN, or --target-csv FILE.")
-    target, labels = checked_target(data.target, trained.spec)
+    target, labels = true_answers(data.target, trained.spec)
     spec = replace(trained.spec, labels=labels)
     predictions = predictions_of(trained.folder, [data.features], context, declared=bool(spec.metadata))[0]
     found = _metrics(replace(data, target=target), predictions, spec, context.arguments.path_separator)
@@ -67,7 +68,7 @@ def tested(context: Context, building: Path) -> tuple[dict[str, float], tuple[st
     return {name: float(value) for name, value in found.items()}, trained.told
 
 
-def _metrics(data: Data, predictions: pd.DataFrame, spec: ModelSpec, separator: str | None) -> dict[str, float]:
+def _metrics(data: TrainingData, predictions: pd.DataFrame, spec: ModelSpec, separator: str | None) -> dict[str, float]:
     from drum_train.hierarchy import hierarchical_metrics
     from drum_train.metrics import metrics_of, predicted_labels
 
@@ -86,7 +87,7 @@ def _metrics(data: Data, predictions: pd.DataFrame, spec: ModelSpec, separator: 
     return found | hierarchical_metrics(target.tolist(), chosen.tolist(), separator, data.row_weights)
 
 
-def _own_metrics(trained: TrainedModel, data: Data) -> dict[str, float]:
+def _own_metrics(trained: TrainedModel, data: TrainingData) -> dict[str, float]:
     """Return what the model class itself measures."""
     from drum_train.user_code import blamed
 

@@ -15,6 +15,7 @@ from drum_train.user_code import blamed
 
 if TYPE_CHECKING:
     from drum.cli.commands import Context
+    from drum.custom_code import CustomCode
     from drum.types import ModelSpec
 
 
@@ -23,13 +24,15 @@ class TrainedModel:
     """What is tested or exported.
 
     ``folder`` scores as it is. ``model`` is the object of the model class called ``name``; ``None`` where there is no
-    class. ``checkpoints`` is the folder that its checkpoint came from, and ``told`` says which one that was.
+    class. ``custom`` is the user's custom code, or ``None``. ``checkpoints`` is the folder that its checkpoint came
+    from, and ``told`` says which one that was.
     """
 
     folder: Path
     spec: ModelSpec
     model: Any = None
     name: str = ""
+    custom: CustomCode | None = None
     checkpoints: Path | None = None
     told: tuple[str, ...] = ()
 
@@ -45,16 +48,16 @@ def trained_model(context: Context, building: Path) -> TrainedModel:
 
     given, code_dir = context.arguments, code_dir_of(context.settings)
     spec = spec_of(code_dir, context.settings)
-    find_custom_code(code_dir)  # makes the folder importable
+    custom = find_custom_code(code_dir)
     weights = path_of(given.weights_dir)
     found = chosen_class(code_dir, given.model, needed=weights is not None)
     if found is None:
-        return TrainedModel(folder=code_dir, spec=spec)
+        return TrainedModel(folder=code_dir, spec=spec, custom=custom)
     name, kind = found
     what = f"Model class '{name}'"
     if weights is None:
         with blamed(what, "load the model", code_dir):
-            return TrainedModel(folder=code_dir, spec=spec, model=kind.load(code_dir), name=name)
+            return TrainedModel(folder=code_dir, spec=spec, model=kind.load(code_dir), name=name, custom=custom)
     checkpoints = folder_of(weights, name, given.dataset)
     path, told = best_or_last(checkpoints)
     copy_code(code_dir, building)
@@ -63,6 +66,6 @@ def trained_model(context: Context, building: Path) -> TrainedModel:
     with blamed(what, "save the model", code_dir):
         model.save(building)
     return TrainedModel(
-        folder=building, spec=replace(spec, code_dir=building), model=model, name=name, checkpoints=checkpoints,
-        told=(told,),
+        folder=building, spec=replace(spec, code_dir=building), model=model, name=name, custom=custom,
+        checkpoints=checkpoints, told=(told,),
     )  # fmt: skip

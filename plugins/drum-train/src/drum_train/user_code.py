@@ -1,17 +1,18 @@
-"""Import and call the user's code; what it raises is said to be its own, with its own stack frames."""
+"""Import the user's code; what it raises is said to be its own, with its own stack frames."""
 
 from __future__ import annotations
 
 import importlib
-import inspect
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 from drum.errors import CustomCodeError, DrumError
+
+OTHER_LANGUAGES = ("custom.R", "custom.r", "custom.jl")
+"""Files with hooks that are not in Python."""
 
 
 @contextmanager
@@ -33,13 +34,6 @@ def blamed(what: str, purpose: str, code_dir: Path) -> Iterator[None]:
             f"{what} failed to {purpose}. Exception: {type(error).__name__}: {said}",
             detail=user_frames(error, code_dir),
         ) from error
-
-
-def call(function: Callable[..., Any], *arguments: Any, keywords: Mapping[str, Any]) -> Any:
-    """Call a function with those of the keywords that it takes."""
-    parameters = inspect.signature(function).parameters
-    takes_all = any(one.kind is one.VAR_KEYWORD for one in parameters.values())
-    return function(*arguments, **{name: value for name, value in keywords.items() if takes_all or name in parameters})
 
 
 def imported(name: str, code_dir: Path) -> ModuleType:

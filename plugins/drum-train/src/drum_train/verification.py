@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from drum.errors import CustomCodeError
 from drum.types import TargetType
+from drum_train.building import MARK
 from drum_train.comparison import difference
-from drum_train.output_folder import MARK, state_of
+from drum_train.output_folder import state_of
 from drum_train.scored_apart import predictions_of
+from drum_train.user_code import OTHER_LANGUAGES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +36,8 @@ def check_written(folder: Path, before: Mapping[str, tuple[int, int]]) -> list[s
     if not written:
         raise CustomCodeError(
             "Training wrote no artifact. Save the model into the folder that is given, such as "
-            "joblib.dump(model, Path(output_dir) / 'model.joblib')."
+            "joblib.dump(model, Path(output_dir) / 'model.joblib'), in R saveRDS(model, file.path(output_dir, "
+            "'model.rds')), or in Julia serialize(joinpath(output_dir, \"model.jls\"), model)."
         )
     return written
 
@@ -50,7 +53,7 @@ def check_artifact(folder: Path, spec: ModelSpec, written: list[str], context: C
     settings = context.settings
     vote = detect(context.manager, spec, settings["runtime"], settings["language"])
     path = None if vote is None else vote.detection.path
-    if path is not None and str(path.relative_to(folder)) not in written:
+    if path is not None and path.name not in (*written, *OTHER_LANGUAGES):
         raise CustomCodeError(
             f"Training wrote {', '.join(written)}, but '{path.name}', which was in the code directory before, is what "
             "would be scored. Remove it there, or write a file of that name."

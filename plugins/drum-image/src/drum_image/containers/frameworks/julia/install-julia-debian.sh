@@ -1,0 +1,1 @@
+../../../../../../drum-julia/install-julia-debian.sh
