@@ -137,7 +137,7 @@ def train_all(server: H2o) -> None:
         for target in TARGETS:
             server.train(make(f"{algorithm}_{target}"), target, with_pojo=True)
     if estimators.H2OXGBoostEstimator.available():
-        for target in ("number", "answer"):
+        for target in TARGETS:
             name = f"xgb_{target}"
             server.train(estimators.H2OXGBoostEstimator(ntrees=2, seed=1, model_id=name), target)
     isolation = estimators.H2OIsolationForestEstimator(ntrees=5, seed=1, model_id="isolation_outlier")

@@ -53,6 +53,6 @@ def interfaces() -> tuple[Path, dict[str, bytes]]:
     assert package.submodule_search_locations
     jar = Path(package.submodule_search_locations[0]) / "lib" / "scoring-code-spark-api.jar"
     with zipfile.ZipFile(jar) as archive:
-        prefix = "com/datarobot/prediction/"
-        names = [name for name in archive.namelist() if name.startswith(prefix) and name.endswith(".class")]
+        prefixes = ("com/datarobot/prediction/", "com/datarobot/transform/")
+        names = [name for name in archive.namelist() if name.startswith(prefixes) and name.endswith(".class")]
         return jar, {name: archive.read(name) for name in names}

@@ -135,9 +135,38 @@ public class Threads implements ColumnPredictor {
 }
 """
 
+HUNGRY = """
+import drum.ColumnPredictor;
+import drum.Columns;
+import java.util.concurrent.Executors;
+
+public class Hungry implements ColumnPredictor {
+  private java.util.List<byte[]> model = new java.util.ArrayList<>();
+
+  @Override
+  public void load(java.nio.file.Path codeDir) throws Exception {
+    var pool = Executors.newSingleThreadExecutor();
+    try {
+      pool.submit(() -> {
+        while (true) {
+          model.add(new byte[1 << 16]);
+        }
+      }).get();
+    } finally {
+      pool.shutdown();
+    }
+  }
+
+  @Override
+  public double[][] score(Columns columns) {
+    return new double[][] {columns.numbers("x")};
+  }
+}
+"""
+
 OTHER = "public class Other {}"
 
 SOURCES = {
     "Weights.java": COLUMNS, "Classes.java": CLASSES, "Csv.java": CSV, "Echo.java": UNSTRUCTURED,
-    "Threads.java": THREADS, "Other.java": OTHER,
+    "Threads.java": THREADS, "Hungry.java": HUNGRY, "Other.java": OTHER,
 }  # fmt: skip

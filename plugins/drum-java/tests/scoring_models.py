@@ -64,7 +64,48 @@ public class Classes implements IClassificationPredictor {
 }
 """
 
+OLD = """
+package com.datarobot.prediction.internal;
+
+import com.datarobot.prediction.Predictor;
+import com.datarobot.prediction.Row;
+
+public class OldRegression implements Predictor {
+  public String[] get_double_predictors() { return new String[] {"x", "y"}; }
+  public String[] get_string_predictors() { return new String[] {"city"}; }
+  public double score(Row row) {
+    if ("Atlantis".equals(row.s[0])) {
+      throw new IllegalStateException("it has sunk");
+    }
+    double x = Double.isNaN(row.d[0]) ? -1 : row.d[0];
+    return x * 2 + row.d[1] / 10 + (row.s[0].isEmpty() ? 0.5 : row.s[0].length());
+  }
+}
+"""
+
+OLD_CLASSES = """
+package com.datarobot.prediction.internal;
+
+import com.datarobot.prediction.MulticlassPredictor;
+import com.datarobot.prediction.Row;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+public class OldClasses extends OldRegression implements MulticlassPredictor {
+  public static final String[] classLabels = {"b, sir", "a"};
+  public Map<String, Double> classificationScore(Row row) throws Exception {
+    double value = 1 / (1 + Math.exp(-score(row)));
+    Map<String, Double> answer = new LinkedHashMap<>();
+    answer.put("b, sir", value);
+    answer.put("a", 1 - value);
+    return answer;
+  }
+}
+"""
+
 SOURCES = {
+    "OldRegression.java": OLD,
+    "OldClasses.java": OLD_CLASSES,
     "Regression.java": IMPORTS + REGRESSION.replace("%INFO%", INFO),
     "Classes.java": IMPORTS + CLASSES.replace("%INFO%", INFO),
 }

@@ -136,8 +136,12 @@ def test_illegal_argument_is_the_callers_fault(named: Callable[..., Scorer]) -> 
 
 
 def test_column_that_is_not_there_is_named(named: Callable[..., Scorer]) -> None:
-    with pytest.raises(ScoreError, match="NoSuchElementException: There is no column 'city'"):
-        named("Weights", "regression").score(FRAME[["x"]])
+    scorer = named("Weights", "regression")
+    with pytest.raises(MalformedInputError, match=r"^The input lacks column 'city'\. It has column 'x'\.$"):
+        scorer.score(FRAME[["x"]])
+    many = pd.DataFrame({"x": [1.0], **{f"c{number}": [1.0] for number in range(11)}})
+    with pytest.raises(MalformedInputError, match=r"It has columns 'x', 'c0', .*, 'c8' and 2 more\.$"):
+        scorer.score(many)
 
 
 @pytest.mark.parametrize(("x", "message"), [(669, "returned 0 values for 3 rows"), (670, "returned null where 1 are")])

@@ -27,7 +27,8 @@ DECLARED = {
 MODELS = [
     *(f"{algorithm}_{target}.{kind}" for algorithm in ("gbm", "drf", "glm", "dl")
       for target in ("number", "answer", "kind") for kind in ("zip", "java")),
-    "xgb_number.zip", "xgb_answer.zip", "isolation_outlier.zip", "onehot_answer.zip", "offset_number.zip",
+    "xgb_number.zip", "xgb_answer.zip", "xgb_kind.zip", "isolation_outlier.zip", "onehot_answer.zip",
+    "offset_number.zip",
 ]  # fmt: skip
 
 

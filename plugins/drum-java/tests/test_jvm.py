@@ -1,6 +1,7 @@
 """The JVM: how it starts, what it is told, and how a process with it ends."""
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -83,6 +84,26 @@ def test_heap_with_which_no_jvm_starts_is_refused(size: str) -> None:
         jvm._heap(settings(java_heap=size))
 
 
+EXHAUSTED = r"Java ran out of its heap of \d\d MB\. Give it more with --java-heap \(DRUM_JAVA_XMX\), such as 1\d\dm\."
+
+
+def test_exhausted_heap_is_an_error_like_others(run: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "data.csv").write_text("x,city\n668,Rome\n")
+    (tmp_path / "answers").mkdir()
+    done = run("Weights", "--output", str(tmp_path / "answers" / "out.csv"), DRUM_JAVA_XMX="64m")
+    assert done.returncode == 5, done.stderr
+    assert re.search(f"^drum: ERROR: 'Weights' failed to make predictions\\. {EXHAUSTED}$", done.stderr, re.MULTILINE)
+    assert list((tmp_path / "answers").iterdir()) == []
+
+
+def test_exhausted_heap_ends_the_process_though_a_thread_of_the_model_dies_of_it(
+    run: Callable[..., Any], tmp_path: Path
+) -> None:
+    done = run("Hungry", DRUM_JAVA_XMX="64m")
+    assert done.returncode == 5, done.stderr
+    assert re.search(f"^drum: ERROR: .*{EXHAUSTED}$", done.stderr, re.MULTILINE)
+
+
 # ------------------------------------------------------------------------------------- which Java
 
 
@@ -93,6 +114,7 @@ def test_java_that_is_absent_is_one_sentence(monkeypatch: pytest.MonkeyPatch) ->
         raise jpype.JVMNotFoundException("no JVM")
 
     monkeypatch.setattr(jpype, "getDefaultJVMPath", absent)
+    monkeypatch.delenv("JAVA_HOME", raising=False)
     with pytest.raises(
         PluginDependencyError, match=r"need Java 11 or later, and there is none\. Install one .*openjdk"
     ):
@@ -110,8 +132,29 @@ def test_java_that_is_too_old_is_one_sentence(
     library.touch()
     (tmp_path / "release").write_text(f'IMPLEMENTOR="x"\nJAVA_VERSION="{version}"\n')
     monkeypatch.setattr(jpype, "getDefaultJVMPath", lambda: str(library))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
     with pytest.raises(PluginDependencyError, match=f"need Java 11 or later, but '.*libjvm.so' is of {told}"):
         jvm._library(jpype)
+
+
+@pytest.mark.parametrize("home", ["nowhere", "."], ids=["absent", "without-a-jvm"])
+def test_java_home_without_java_is_not_passed_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, home: str) -> None:
+    import jpype
+
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / home))
+    with pytest.raises(ConfigError, match=r"^\$JAVA_HOME is '.*', where there is no JVM\. Set it to .* or unset it"):
+        jvm._library(jpype)
+
+
+def test_java_home_is_where_java_is_taken_from(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import jpype
+
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    found = Path(jvm._library(jpype)).resolve()
+    home = next(folder for folder in found.parents if (folder / "release").is_file())
+    (tmp_path / "link").symlink_to(home)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "link"))
+    assert Path(jvm._library(jpype)).resolve() == found
 
 
 def test_java_part_that_was_not_built_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -104,7 +104,9 @@ def test_neural_network(serve: Serve, training: pd.DataFrame, value: Any) -> Non
 
 def test_scorecard_with_text_and_gaps(serve: Serve) -> None:
     document, expected = writer.scorecard()
-    ages, cities = [20, 30, None, 45, 29], ["Rome", "Łódź", "Rome", None, "x, y"]
+    random = np.random.default_rng(5)
+    ages = [None if age < 18 else age for age in random.integers(0, 100, ROWS).tolist()]
+    cities = random.choice(np.array(["Rome", "Łódź", "x, y", None], dtype=object), ROWS).tolist()
     answer = serve({"m.pmml": document}, "regression").score(pd.DataFrame({"city": cities, "age": ages})).frame
     assert answer["Predictions"].tolist() == [expected(*row) for row in zip(ages, cities, strict=True)]
 
@@ -172,6 +174,13 @@ def test_truncated_document_is_an_error(serve: Serve, linear: bytes, kept: float
 def test_document_without_a_model_is_an_error(serve: Serve) -> None:
     with pytest.raises(NoScorerError, match="gives neither probabilities nor a predicted number"):
         serve({"m.pmml": writer.document("", FEATURES)}, "regression")
+
+
+def test_document_with_a_field_that_is_nowhere_says_what_pmml4s_says(serve: Serve, linear: bytes) -> None:
+    content = linear.replace(b'<NumericPredictor name="a b"', b'<NumericPredictor name="zz"')
+    assert content != linear
+    with pytest.raises(LoadError, match=r"^'m\.pmml' cannot be loaded\. Exception: org\.pmml4s\.\S+: Field 'zz'"):
+        serve({"m.pmml": content}, "regression")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-8-sig", "iso-8859-1"])

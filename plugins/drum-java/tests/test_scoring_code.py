@@ -18,6 +18,8 @@ from drum_java import scoring_code as plugin
 
 Serve = Callable[..., Scorer]
 
+INTERNAL = "com.datarobot.prediction.internal"
+"""Where the class lies that wraps models of the older interfaces: it is looked for in the model's own package."""
 SERVICE = "com.datarobot.prediction.IPredictorInfo"
 FRAME = pd.DataFrame({"city": ["Łódź", None, "Rome"], "x y": [1.5, 2, np.nan], "other": 1})
 LABELS = ["a", "b, sir", "c"]
@@ -75,6 +77,25 @@ def test_exception_of_java_has_class_message_and_frames(serve: Serve, scoring_ja
 def test_classes_are_no_regression(serve: Serve, scoring_jar: Callable[..., bytes]) -> None:
     with pytest.raises(ModelContractError, match=r"predicts the classes \['b, sir', 'a', 'c'\]"):
         serve({"m.jar": scoring_jar("Classes")}, "regression").score(FRAME)
+
+
+OLD_FRAME = pd.DataFrame({"city": ["Łódź", None, "Rome"], "x": [1.5, 2, np.nan], "y": [1, 2, 3]})
+OLD_PREDICTIONS = [7.1, 4.7, 2.3]
+
+
+def test_jar_that_lists_a_regression_under_the_older_interface(serve: Serve, scoring_jar: Callable[..., bytes]) -> None:
+    content = scoring_jar(f"{INTERNAL}.OldRegression", service="com.datarobot.prediction.Predictor")
+    scorer = serve({"m.jar": content}, "regression")
+    assert scorer.score(OLD_FRAME).frame["Predictions"].tolist() == pytest.approx(OLD_PREDICTIONS)
+    with pytest.raises(ScoreError, match=r"UnsupportedOperationException: Scoring is unsuccessful"):
+        scorer.score(OLD_FRAME.assign(city="Atlantis"))
+
+
+def test_jar_that_lists_classes_under_the_older_interface(serve: Serve, scoring_jar: Callable[..., bytes]) -> None:
+    content = scoring_jar(f"{INTERNAL}.OldClasses", service="com.datarobot.prediction.MulticlassPredictor")
+    answer = serve({"m.jar": content}, "binary", ["a", "b, sir"]).score(OLD_FRAME).frame
+    expected = 1 / (1 + np.exp(-np.array(OLD_PREDICTIONS)))
+    assert answer["b, sir"].to_numpy() == pytest.approx(expected, abs=1e-12)
 
 
 def test_jar_is_proven_by_its_services(tmp_path: Path, scoring_jar: Callable[..., bytes]) -> None:

@@ -5,9 +5,10 @@ import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
 import java.nio.IntBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.NoSuchElementException;
+import java.util.stream.Collectors;
 
 /**
  * A batch of rows, column by column.
@@ -16,6 +17,8 @@ import java.util.NoSuchElementException;
  * read it at once. It shares memory with the caller: keep no reference to it once the rows are scored.
  */
 public final class Columns {
+  private static final int MOST_LISTED = 10;
+
   private final Layout layout;
   private final int rows;
   private final DoubleBuffer numbers;
@@ -118,14 +121,22 @@ public final class Columns {
   /**
    * Returns the place of a column among {@link #names}.
    *
-   * @throws NoSuchElementException if there is no such column
+   * @throws IllegalArgumentException if there is no such column, which is the caller's fault
    */
   public int column(String name) {
     Integer column = layout.byName.get(name);
     if (column == null) {
-      throw new NoSuchElementException("There is no column '" + name + "'.");
+      throw new IllegalArgumentException("The input lacks column '" + name + "'. It has " + listed() + ".");
     }
     return column;
+  }
+
+  private String listed() {
+    String[] names = layout.names;
+    String shown =
+        Arrays.stream(names).limit(MOST_LISTED).map(name -> "'" + name + "'").collect(Collectors.joining(", "));
+    String more = names.length > MOST_LISTED ? " and " + (names.length - MOST_LISTED) + " more" : "";
+    return (names.length > 1 ? "columns " : "column ") + shown + more;
   }
 
   /** Returns the value in a column of numbers; NaN where it is missing. */
@@ -140,7 +151,11 @@ public final class Columns {
     return code < 0 ? null : levels[place][code];
   }
 
-  /** Returns all values of a column of numbers; NaN where one is missing. */
+  /**
+   * Returns all values of a column of numbers; NaN where one is missing.
+   *
+   * @throws IllegalArgumentException if there is no such column, or it holds text
+   */
   public double[] numbers(String name) {
     int column = column(name);
     if (!isNumeric(column)) {

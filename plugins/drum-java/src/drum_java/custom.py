@@ -17,6 +17,7 @@ from drum.types import PREDICTIONS, Payload, Reply, TargetType
 from drum_java import archives, jvm
 from drum_java.buffers import Exchange
 from drum_java.columns import handed_over
+from drum_java.thrown import raising
 from drum_java.votes import files
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class CustomModel:
         loader = jpype.JClass("drum.internal.Libraries").loader(
             given or [f"{code_dir}/", *map(str, files(code_dir, ".jar"))]
         )
-        with jvm.raising(LoadError, "The Java predictor cannot be loaded."):
+        with raising(LoadError, "The Java predictor cannot be loaded."):
             self._predictor = jpype.JClass("drum.internal.CustomPredictor").of(name, loader, str(code_dir))
             self.forms = jvm.texts(self._predictor.forms())
             self.class_name = str(self._predictor.className())
@@ -127,7 +128,7 @@ class CustomModel:
         """Tell by what the class throws whose fault it is."""
         jpype = self._jpype
         try:
-            with jvm.raising(ScoreError, f"'{self.class_name}' failed to make predictions."):
+            with raising(ScoreError, f"'{self.class_name}' failed to make predictions."):
                 yield
         except ScoreError as error:
             cause = error.__cause__

@@ -16,7 +16,7 @@ from drum_java import archives, jvm
 from drum_java.custom import CLASS_PATH, is_predictor_named, refuse_code
 from drum_java.model_hooks import drum_describe, drum_matrix_columns, drum_score, drum_unload_model
 from drum_java.models import JavaModel
-from drum_java.pipelines import refuse_pipeline
+from drum_java.thrown import raising
 from drum_java.votes import vote
 
 __all__ = ["drum_describe", "drum_detect", "drum_load_model", "drum_matrix_columns", "drum_score", "drum_unload_model"]
@@ -25,6 +25,12 @@ ARTIFACTS = (".zip", ".java", ".mojo")
 MOJO = "model.ini"
 GENMODEL = "hex/genmodel/GenModel.class"
 POJO = re.compile(rb"\bextends\s+(hex\.genmodel\.)?GenModel\b")
+PIPELINE = (
+    "'{name}' is a MOJO pipeline of H2O's Driverless AI, which drum-java does not score, whatever is installed: H2O's "
+    "runtime for it is not free. If you have that runtime (mojo2-runtime.jar) and a licence for it, write a class in "
+    "Java that implements drum.ColumnPredictor around the runtime's MojoPipeline; see the README of drum-java. Else "
+    "save a model of H2O-3 as MOJO."
+)
 SUPPORTED = {"Binomial", "Multinomial", "Ordinal", "Regression", "AnomalyDetection", "CoxPH"}
 """Kinds of models that give a number, or a probability for each class."""
 
@@ -55,7 +61,7 @@ def drum_load_model(artifact: Artifact, spec: ModelSpec, settings: Settings) -> 
     if kind == ".java":
         refuse_code(path.name, settings)
     elif MOJO not in archives.check(path):
-        refuse_pipeline(path, spec.code_dir)
+        raise NoScorerError(PIPELINE.format(name=path.name))
     libraries = genmodel(spec.code_dir)
     jpype = jvm.start(settings)
     scorer, loader = (_pojo if kind == ".java" else _mojo)(jpype, path, libraries)
@@ -89,7 +95,7 @@ def genmodel(code_dir: Path) -> list[str]:
 
 def _mojo(jpype: Any, path: Path, libraries: list[str]) -> tuple[Any, Any]:
     loader = jpype.JClass("drum.internal.Libraries").loader(libraries)
-    with jvm.raising(LoadError, f"'{path.name}' is damaged, or no MOJO of H2O's that this version reads."):
+    with raising(LoadError, f"'{path.name}' cannot be loaded by H2O's library."):
         return jpype.JClass("drum.internal.H2oModel").ofMojo(str(path), loader), loader
 
 
@@ -100,14 +106,13 @@ def _pojo(jpype: Any, path: Path, libraries: list[str]) -> tuple[Any, Any]:
             f"'{path.name}' is source code, which only a JDK can compile; this Java is a JRE. Install one (Debian: "
             "apt-get install openjdk-17-jdk-headless), or save the model as MOJO instead."
         )
-    try:
-        kind = compiler.compile(str(path), libraries)
-    except jpype.JClass("drum.internal.PojoCompiler").CompileError as error:
-        raise LoadError(f"'{path.name}' does not compile:\n{error.getMessage()}") from error
-    except jpype.JClass("java.lang.ClassNotFoundException") as error:
-        raise LoadError(
-            f"'{path.name}' defines no class '{path.stem}'. The file of a POJO is called like its class: rename it."
-        ) from error
-    with jvm.raising(LoadError, f"'{path.name}' is no POJO of H2O's that this version reads."):
-        scorer = jpype.JClass("drum.internal.H2oModel").ofPojo(kind)
-    return scorer, kind.getClassLoader()
+    with raising(LoadError, f"'{path.name}' is no POJO of H2O's that this version reads."):
+        try:
+            kind = compiler.compile(str(path), libraries)
+        except compiler.CompileError as error:
+            raise LoadError(f"'{path.name}' does not compile:\n{error.getMessage()}") from error
+        except jpype.JClass("java.lang.ClassNotFoundException") as error:
+            raise LoadError(
+                f"'{path.name}' defines no class '{path.stem}'. The file of a POJO is called like its class: rename it."
+            ) from error
+        return jpype.JClass("drum.internal.H2oModel").ofPojo(kind), kind.getClassLoader()

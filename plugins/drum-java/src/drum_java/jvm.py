@@ -6,14 +6,14 @@ import atexit
 import logging
 import os
 import re
+import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from drum.errors import ConfigError, DrumError, PluginDependencyError
+from drum.errors import ConfigError, PluginDependencyError
 from drum.settings import Settings
+from drum_java import thrown
 
 log = logging.getLogger("drum.java")
 
@@ -23,7 +23,11 @@ HEAP = re.compile(r"([1-9][0-9]*)([kKmMgGtT]?)")
 LEAST_HEAP = 2**21
 """With less, the JVM ends the process."""
 INSTALL = "Install one (Debian: apt-get install openjdk-17-jre-headless), or set JAVA_HOME to where it is."
-MOST_FRAMES = 40
+SERVER_WORKER = "drum.workers.worker"
+"""The module that a worker of the server runs as its program."""
+
+MODEL_FAILED = 5
+"""The exit code of the command line for errors of the model."""
 
 _starting = threading.Lock()
 
@@ -33,7 +37,7 @@ def start(settings: Settings) -> Any:
 
     :raises PluginDependencyError: if there is no Java of version 11 or later, or this plugin was installed without its
         Java part.
-    :raises ConfigError: if the size of the heap is none.
+    :raises ConfigError: if the size of the heap is none, or there is no Java in ``$JAVA_HOME``.
     """
     try:
         import jpype
@@ -69,16 +73,29 @@ def _heap(settings: Settings) -> str | None:
 
 def _library(jpype: Any) -> str:
     """Return the path of the JVM's library, and look at its version before it is loaded for good."""
-    try:
-        library = str(jpype.getDefaultJVMPath())
-    except jpype.JVMNotFoundException as error:
-        raise PluginDependencyError(f"Java models need Java {OLDEST} or later, and there is none. {INSTALL}") from error
-    version = _version(Path(library))
+    library = _found(jpype)
+    home = os.environ.get("JAVA_HOME")
+    if home and (library is None or not library.is_relative_to(os.path.realpath(home))):
+        raise ConfigError(
+            f"$JAVA_HOME is '{home}', where there is no JVM. Set it to the folder of a JRE or JDK of version {OLDEST} "
+            "or later, or unset it: then Java is looked for where it is usually installed."
+        )
+    if library is None:
+        raise PluginDependencyError(f"Java models need Java {OLDEST} or later, and there is none. {INSTALL}")
+    version = _version(library)
     if version is not None and version < OLDEST:
         raise PluginDependencyError(
             f"Java models need Java {OLDEST} or later, but '{library}' is of Java {version}. {INSTALL}"
         )
-    return library
+    return str(library)
+
+
+def _found(jpype: Any) -> Path | None:
+    """Return the library in ``$JAVA_HOME``, or else, without a word, where Java usually is; ``None`` if nowhere."""
+    try:
+        return Path(jpype.getDefaultJVMPath())
+    except jpype.JVMNotFoundException:
+        return None
 
 
 def _version(library: Path) -> int | None:
@@ -94,7 +111,7 @@ def _version(library: Path) -> int | None:
 def _start(jpype: Any, library: str, heap: str | None) -> None:
     arguments = [
         "-Xrs",  # signals are drum's: without this the JVM takes SIGTERM for itself
-        "-XX:+ExitOnOutOfMemoryError",  # a JVM without memory is not to be trusted; the server starts another worker
+        *(["-XX:+ExitOnOutOfMemoryError"] if _is_server_worker() else []),
         "-XX:+DisplayVMOutputToStderr",
         "-Djava.awt.headless=true",
         "-Dfile.encoding=UTF-8",  # as it is since Java 18, whatever the locale
@@ -106,8 +123,22 @@ def _start(jpype: Any, library: str, heap: str | None) -> None:
         raise PluginDependencyError(f"The JVM '{library}' does not start: {error}. {INSTALL}") from error
     from jpype import config
 
+    if not _is_server_worker():
+        message = f"drum: ERROR: {thrown.more_heap(jpype)}\n"
+        jpype.JClass("drum.internal.HeapGuard").install(message, MODEL_FAILED)
     config.destroy_jvm = False  # threads that a model has started must not keep the process from ending
     atexit.register(_stop_collecting, jpype)
+
+
+def _is_server_worker() -> bool:
+    """Tell whether the server starts another process if this one ends.
+
+    There a JVM without memory ends it, for it is not to be trusted with further requests. Elsewhere nobody would be
+    left to say what went wrong: the error goes its way instead, and partial output is removed; where a thread that the
+    model has started dies of it, ``HeapGuard`` speaks and ends the process.
+    """
+    specification = getattr(sys.modules.get("__main__"), "__spec__", None)
+    return getattr(specification, "name", None) == SERVER_WORKER
 
 
 def _stop_collecting(jpype: Any) -> None:
@@ -123,34 +154,6 @@ def _arguments(jpype: Any) -> list[str]:
 def texts(array: Any) -> tuple[str, ...]:
     """Return an array of Java's strings as Python's."""
     return tuple(str(text) for text in array)
-
-
-@contextmanager
-def raising(error_class: type[DrumError], purpose: str) -> Iterator[None]:
-    """Turn what Java throws into an error of drum's, with class and message, and Java's own frames for the log.
-
-    :param purpose: what fails, as the beginning of a sentence that is completed by the exception.
-    """
-    import jpype
-
-    try:
-        yield
-    except jpype.JException as error:
-        raise error_class(f"{purpose} Exception: {described(error)}", detail=frames(error)) from error
-
-
-def described(error: Any) -> str:
-    """Return the class and the message of a Java exception."""
-    message = error.getMessage()
-    name = str(error.getClass().getName())
-    return name if message is None else f"{name}: {message}"
-
-
-def frames(error: Any) -> str:
-    """Return the stack of a Java exception and of its causes, without what lies between Python and the model."""
-    lines = [line for line in str(error.stacktrace()).splitlines() if "org.jpype." not in line]
-    own = [line for line in lines if not line.lstrip().startswith("at drum.internal.")]
-    return "\n".join((own if len(own) > 1 else lines)[:MOST_FRAMES]).replace("\t", "    ")
 
 
 def class_path(value: str | None, code_dir: Path) -> list[str]:

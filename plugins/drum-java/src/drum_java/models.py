@@ -11,7 +11,8 @@ from drum.settings import Settings, threads_per_call
 from drum.types import PREDICTIONS, ModelSpec, TargetType
 from drum_java.buffers import Exchange
 from drum_java.columns import chosen, of_matrix
-from drum_java.jvm import raising, texts
+from drum_java.jvm import texts
+from drum_java.thrown import raising
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,6 +17,7 @@ from drum_java import jvm
 from drum_java.custom import is_predictor_named
 from drum_java.model_hooks import drum_describe, drum_matrix_columns, drum_score, drum_unload_model
 from drum_java.models import JavaModel
+from drum_java.thrown import raising
 
 __all__ = ["drum_describe", "drum_detect", "drum_load_model", "drum_matrix_columns", "drum_score", "drum_unload_model"]
 
@@ -45,7 +46,7 @@ def drum_load_model(artifact: Artifact, settings: Settings) -> Any:
     document = _checked(artifact.path)
     jpype = jvm.start(settings)
     loader = jpype.JClass("drum.internal.Libraries").loader(_jars())
-    with jvm.raising(LoadError, f"'{artifact.path.name}' cannot be used."):
+    with raising(LoadError, f"'{artifact.path.name}' cannot be loaded."):
         scorer = jpype.JClass("drum.internal.PmmlModel").of(document, loader)
     model = JavaModel(jpype, scorer, loader, settings)
     if not scorer.predicts():

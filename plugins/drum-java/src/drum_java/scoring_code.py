@@ -13,6 +13,7 @@ from drum_java import archives, jvm
 from drum_java.custom import is_predictor_named, refuse_code
 from drum_java.model_hooks import drum_describe, drum_score, drum_unload_model
 from drum_java.models import JavaModel
+from drum_java.thrown import raising
 from drum_java.votes import vote
 
 __all__ = ["drum_describe", "drum_detect", "drum_load_model", "drum_score", "drum_unload_model"]
@@ -48,6 +49,6 @@ def drum_load_model(artifact: Artifact, settings: Settings) -> Any:
         )
     jpype = jvm.start(settings)
     loader = jpype.JClass("drum.internal.Libraries").loader([str(path)])
-    with jvm.raising(LoadError, f"'{path.name}' cannot be used."):
+    with raising(LoadError, f"'{path.name}' cannot be loaded."):
         scorer = jpype.JClass("drum.internal.ScoringCode").of(loader)
         return JavaModel(jpype, scorer, loader, settings)

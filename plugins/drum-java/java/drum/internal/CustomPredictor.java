@@ -5,7 +5,6 @@ import drum.Columns;
 import drum.CsvPredictor;
 import drum.Predictor;
 import drum.UnstructuredPredictor;
-import java.lang.reflect.InvocationTargetException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,7 +43,7 @@ public final class CustomPredictor {
     return found.get(0);
   }
 
-  private static Predictor named(String name, ClassLoader loader) throws Exception {
+  private static Predictor named(String name, ClassLoader loader) throws Throwable {
     Class<?> kind;
     try {
       kind = Class.forName(name, true, loader);
@@ -55,11 +54,10 @@ public final class CustomPredictor {
       throw new IllegalStateException("the class '" + name + "' does not implement drum.Predictor");
     }
     try {
-      return (Predictor) kind.getConstructor().newInstance();
+      return (Predictor) Libraries.create(kind.getConstructor());
     } catch (NoSuchMethodException | IllegalAccessException | InstantiationException unsuited) {
-      throw new IllegalStateException("the class '" + name + "' has no public constructor without parameters");
-    } catch (InvocationTargetException wrapped) {
-      throw Libraries.rethrown(wrapped);
+      throw new IllegalStateException(
+          "the class '" + name + "' has no public constructor without parameters", unsuited);
     }
   }
 

@@ -5,7 +5,7 @@ import static java.lang.invoke.MethodType.methodType;
 import drum.Columns;
 import java.lang.invoke.MethodHandle;
 import java.lang.reflect.Constructor;
-import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Map;
 
@@ -34,23 +34,14 @@ public final class H2oModel implements Scorer {
 
   /** Loads a MOJO from its file. */
   public static H2oModel ofMojo(String path, ClassLoader loader) throws Throwable {
-    try {
-      Class<?> mojo = loader.loadClass("hex.genmodel.MojoModel");
-      Object model = Libraries.within(loader, () -> mojo.getMethod("load", String.class).invoke(null, path));
-      return new H2oModel(model, null, loader);
-    } catch (InvocationTargetException wrapped) {
-      throw Libraries.rethrown(wrapped);
-    }
+    Method load = loader.loadClass("hex.genmodel.MojoModel").getMethod("load", String.class);
+    return new H2oModel(Libraries.within(loader, () -> Libraries.invoke(load, null, path)), null, loader);
   }
 
   /** Makes an instance of a POJO's class. */
-  public static H2oModel ofPojo(Class<?> kind) throws ReflectiveOperationException {
-    try {
-      Constructor<?> constructor = kind.getConstructor();
-      return new H2oModel(constructor.newInstance(), constructor, kind.getClassLoader());
-    } catch (InvocationTargetException wrapped) {
-      throw Libraries.rethrown(wrapped);
-    }
+  public static H2oModel ofPojo(Class<?> kind) throws Throwable {
+    Constructor<?> constructor = kind.getConstructor();
+    return new H2oModel(Libraries.create(constructor), constructor, kind.getClassLoader());
   }
 
   /**
@@ -59,7 +50,7 @@ public final class H2oModel implements Scorer {
    * @param constructor of a POJO: those of neural networks keep their activations in fields, so that each call needs an
    *     instance of its own; {@code null} for a MOJO
    */
-  private H2oModel(Object model, Constructor<?> constructor, ClassLoader loader) throws ReflectiveOperationException {
+  private H2oModel(Object model, Constructor<?> constructor, ClassLoader loader) throws Throwable {
     this.model = model;
     this.constructor = constructor;
     base = loader.loadClass("hex.genmodel.GenModel");
@@ -71,9 +62,10 @@ public final class H2oModel implements Scorer {
 
     Class<?> encoding = loader.loadClass("hex.genmodel.CategoricalEncoding");
     Object own = call("getCategoricalEncoding");
-    Map<?, ?> mapping = (Map<?, ?>) encoding.getMethod("createColumnMapping", base).invoke(own, model);
-    Map<?, ?> known =
-        (Map<?, ?>) encoding.getMethod("createCategoricalEncoders", base, Map.class).invoke(own, model, mapping);
+    Method mapColumns = encoding.getMethod("createColumnMapping", base);
+    Method makeEncoders = encoding.getMethod("createCategoricalEncoders", base, Map.class);
+    Map<?, ?> mapping = (Map<?, ?>) Libraries.invoke(mapColumns, own, model);
+    Map<?, ?> known = (Map<?, ?>) Libraries.invoke(makeEncoders, own, model, mapping);
     String[] mapped =
         mapping.entrySet().stream()
             .filter(entry -> (int) entry.getValue() < width)
@@ -101,7 +93,7 @@ public final class H2oModel implements Scorer {
             encoder, "encodeNA", methodType(void.class, double[].class), methodType(void.class, double[].class));
   }
 
-  private Object call(String name) throws ReflectiveOperationException {
+  private Object call(String name) throws Throwable {
     return Libraries.call(model, base, name);
   }
 
@@ -110,11 +102,12 @@ public final class H2oModel implements Scorer {
     return Libraries.method(base, name, methodType(result, parameters), methodType(result, parameters));
   }
 
-  private String[] labelsOf() throws ReflectiveOperationException {
+  private String[] labelsOf() throws Throwable {
     if (!(boolean) call("isClassifier")) {
       return new String[0];
     }
-    return (String[]) base.getMethod("getDomainValues", int.class).invoke(model, (int) call("getResponseIdx"));
+    Method domain = base.getMethod("getDomainValues", int.class);
+    return (String[]) Libraries.invoke(domain, model, call("getResponseIdx"));
   }
 
   @Override
@@ -143,7 +136,7 @@ public final class H2oModel implements Scorer {
 
   @Override
   public void score(Columns columns, int from, int to, double[] outputs) throws Throwable {
-    Object instance = constructor == null ? model : constructor.newInstance();
+    Object instance = constructor == null ? model : Libraries.create(constructor);
     double[] row = new double[width];
     double[] predicted = new double[predictions];
     int values = Math.max(1, labels.length);

@@ -3,7 +3,9 @@ package drum.internal;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -56,23 +58,33 @@ public final class Libraries {
   }
 
   /** Calls a public method without arguments. */
-  static Object call(Object receiver, Class<?> owner, String name) throws ReflectiveOperationException {
+  static Object call(Object receiver, Class<?> owner, String name) throws Throwable {
+    return invoke(owner.getMethod(name), receiver);
+  }
+
+  /**
+   * Calls a method, {@code null} being the receiver of a static one.
+   *
+   * @throws Throwable what the method throws, as it is: reflection's wrapper would hide the library's own words
+   */
+  static Object invoke(Method method, Object receiver, Object... arguments) throws Throwable {
     try {
-      return owner.getMethod(name).invoke(receiver);
+      return method.invoke(receiver, arguments);
     } catch (InvocationTargetException wrapped) {
-      throw rethrown(wrapped);
+      throw wrapped.getCause();
     }
   }
 
-  /** Throws what a method that was called by reflection has thrown. */
-  static RuntimeException rethrown(InvocationTargetException wrapped) throws ReflectiveOperationException {
-    Throwable cause = wrapped.getCause();
-    if (cause instanceof RuntimeException) {
-      throw (RuntimeException) cause;
+  /**
+   * Makes an object by a constructor without parameters.
+   *
+   * @throws Throwable what the constructor throws, as it is
+   */
+  static <T> T create(Constructor<T> constructor) throws Throwable {
+    try {
+      return constructor.newInstance();
+    } catch (InvocationTargetException wrapped) {
+      throw wrapped.getCause();
     }
-    if (cause instanceof Error) {
-      throw (Error) cause;
-    }
-    throw wrapped;
   }
 }

@@ -5,7 +5,6 @@ import static java.lang.invoke.MethodType.methodType;
 import drum.Columns;
 import java.lang.invoke.MethodHandle;
 import java.lang.reflect.Array;
-import java.lang.reflect.InvocationTargetException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,22 +18,19 @@ public final class PmmlModel implements Scorer {
   private final String[] dataTypes;
   private final String[] labels;
   private final String[] outputs;
+  private final String description;
   private final MethodHandle predict;
 
   /** Reads a document. */
-  public static PmmlModel of(String document, ClassLoader loader) throws ReflectiveOperationException {
+  public static PmmlModel of(String document, ClassLoader loader) throws Throwable {
     Class<?> base = loader.loadClass("org.pmml4s.model.Model");
-    try {
-      return new PmmlModel(base.getMethod("fromString", String.class).invoke(null, document), base);
-    } catch (InvocationTargetException wrapped) {
-      throw Libraries.rethrown(wrapped);
-    }
+    return new PmmlModel(Libraries.invoke(base.getMethod("fromString", String.class), null, document), base);
   }
 
-  private PmmlModel(Object model, Class<?> base) throws ReflectiveOperationException {
+  private PmmlModel(Object model, Class<?> base) throws Throwable {
     this.model = model;
     this.base = base;
-    base.getMethod("setSupplementOutput", boolean.class).invoke(model, true);
+    Libraries.invoke(base.getMethod("setSupplementOutput", boolean.class), model, true);
     Object schema = call(model, "inputSchema");
     Object fields = call(schema, "fields");
     features = new String[Array.getLength(fields)];
@@ -47,12 +43,13 @@ public final class PmmlModel implements Scorer {
     List<String> names = new ArrayList<>();
     outputs = outputsOf(names);
     labels = names.toArray(String[]::new);
+    description = call(model, "modelElement") + ", " + call(model, "functionName");
     predict =
         Libraries.method(
             base, "predict", methodType(Map.class, Map.class), methodType(Map.class, Map.class));
   }
 
-  private static Object call(Object receiver, String name) throws ReflectiveOperationException {
+  private static Object call(Object receiver, String name) throws Throwable {
     return Libraries.call(receiver, receiver.getClass(), name);
   }
 
@@ -61,7 +58,7 @@ public final class PmmlModel implements Scorer {
    *
    * @param classes takes the class labels
    */
-  private String[] outputsOf(List<String> classes) throws ReflectiveOperationException {
+  private String[] outputsOf(List<String> classes) throws Throwable {
     Object fields = call(model, "outputFields");
     List<String> probabilities = new ArrayList<>();
     String predicted = null;
@@ -116,11 +113,7 @@ public final class PmmlModel implements Scorer {
   /** Returns the kind of model and what it does, such as {@code TreeModel, classification}. */
   @Override
   public String description() {
-    try {
-      return call(model, "modelElement") + ", " + call(model, "functionName");
-    } catch (ReflectiveOperationException absent) {
-      return "PMML";
-    }
+    return description;
   }
 
   @Override

@@ -4,7 +4,6 @@ import static java.lang.invoke.MethodType.methodType;
 
 import drum.Columns;
 import java.lang.invoke.MethodHandle;
-import java.lang.reflect.InvocationTargetException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -37,24 +36,22 @@ public final class ScoringCode implements Scorer {
     return new ScoringCode(found.get(0), loader);
   }
 
-  private static List<Object> predictors(ClassLoader loader) throws ReflectiveOperationException {
+  private static List<Object> predictors(ClassLoader loader) throws Throwable {
     List<Object> found = new ArrayList<>();
     ServiceLoader.load(loader.loadClass(PACKAGE + "IPredictorInfo"), loader).forEach(found::add);
     if (found.isEmpty()) { // jars list their models under an older interface, and come with the class that wraps them
       try {
         Class<?> finder = loader.loadClass(PACKAGE + "Predictors");
-        Object all = finder.getMethod("getAllPredictors", ClassLoader.class).invoke(null, loader);
+        Object all = Libraries.invoke(finder.getMethod("getAllPredictors", ClassLoader.class), null, loader);
         ((Iterator<?>) all).forEachRemaining(found::add);
       } catch (ClassNotFoundException none) {
         return found;
-      } catch (InvocationTargetException wrapped) {
-        throw Libraries.rethrown(wrapped);
       }
     }
     return found;
   }
 
-  private ScoringCode(Object predictor, ClassLoader loader) throws ReflectiveOperationException {
+  private ScoringCode(Object predictor, ClassLoader loader) throws Throwable {
     this.predictor = predictor;
     Class<?> info = loader.loadClass(PACKAGE + "IPredictorInfo");
     Map<?, ?> types = (Map<?, ?>) Libraries.call(predictor, info, "getFeatures");
