@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from drum_image.builders import BUILDERS, find_builder
 from drum_image.pip_settings import pip_settings
 
 Add = Callable[[str, str], None]
+PATIENCE_S = 60
 CLIENT_ONLY = "echo 'Cannot connect to the Docker daemon' >&2; exit 1"
 
 
@@ -118,10 +120,22 @@ def test_interrupt_ends_the_builder(wheels: Path, programs: Add, custom_only: Pa
         "a",
     ]
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
-        there.read_text()
+        received(there, process)
         process.send_signal(signal.SIGTERM)
-        assert ended.read_text() == "yes\n"
-        assert process.wait() == 143
+        assert received(ended, process) == "yes\n"
+        assert process.wait(PATIENCE_S) == 143
+
+
+def received(fifo: Path, process: subprocess.Popen[str]) -> str:
+    """Return what comes through a pipe with a name, as long as the process lives from which it comes."""
+    with os.fdopen(os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)) as end:
+        for _ in range(PATIENCE_S):
+            if select.select([end], [], [], 1)[0]:
+                return end.read()
+            if process.poll() is not None:
+                break
+        process.kill()
+        pytest.fail(f"nothing came; drum ended with {process.wait()}: {process.communicate()[1]}")
 
 
 def test_settings_of_pip_are_passed_on_without_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def build(builder: Builder, tag: str, context: Path) -> None:
         process = stack.enter_context(
             subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
         )
-        stack.callback(process.terminate)  # where somebody interrupts; otherwise it has ended
+        stack.callback(_end, process)  # where somebody interrupts; otherwise it has ended
         last = deque(process.stdout or (), maxlen=LAST_LINES)
         process.wait()
     if process.returncode:
@@ -95,6 +95,12 @@ def build(builder: Builder, tag: str, context: Path) -> None:
             f"{builder.name} could not build '{tag}' (exit status {process.returncode}). The last that it said:",
             detail="".join(last).rstrip(),
         )
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Ask a builder to end, and hear it out: nobody at the other end of its output would kill it at once."""
+    process.terminate()
+    process.communicate()
 
 
 def _secrets(folder: Path) -> list[str]:
