@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import drum
-from drum.errors import LoadError, NoArtifactError, NoScorerError
+from drum.errors import LoadError, NoArtifactError
 from drum.scorer import Scorer
 from drum.testing import CodeDir
 from drum_java import h2o, scoring_code
@@ -124,18 +124,6 @@ def test_archive_of_data_is_nobodys_model(tmp_path: Path) -> None:
 def test_archive_of_data_does_not_stand_in_the_way(serve: Serve) -> None:
     with pytest.raises(NoArtifactError):
         serve({"a.zip": archive("data.csv")}, "regression")
-
-
-# ------------------------------------------------------------------------------------- MOJO pipelines
-
-
-@pytest.mark.parametrize("further", [[], ["ai/h2o/mojos/runtime/MojoPipeline.class"]], ids=["alone", "with-runtime"])
-def test_pipeline_is_refused_in_one_step(serve: Serve, further: list[str]) -> None:
-    files = {"p.mojo": archive("mojo/pipeline.pb"), "license.sig": b"signed"}
-    if further:
-        files["mojo2-runtime.jar"] = archive(*further)
-    with pytest.raises(NoScorerError, match=r"'p\.mojo' is .* does not score, whatever is .*drum\.ColumnPredictor"):
-        serve(files, "regression")
 
 
 def test_mojo_may_be_called_so(serve: Serve, h2o_files: dict[str, Path]) -> None:

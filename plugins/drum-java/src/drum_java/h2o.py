@@ -12,7 +12,7 @@ from drum.errors import LoadError, NoScorerError, PluginDependencyError
 from drum.hookspecs import hookimpl
 from drum.settings import Settings
 from drum.types import Artifact, Detection, Match, ModelSpec
-from drum_java import archives, jvm
+from drum_java import archives, jvm, pipelines
 from drum_java.custom import CLASS_PATH, is_predictor_named, refuse_code
 from drum_java.model_hooks import drum_describe, drum_matrix_columns, drum_score, drum_unload_model
 from drum_java.models import JavaModel
@@ -25,12 +25,6 @@ ARTIFACTS = (".zip", ".java", ".mojo")
 MOJO = "model.ini"
 GENMODEL = "hex/genmodel/GenModel.class"
 POJO = re.compile(rb"\bextends\s+(hex\.genmodel\.)?GenModel\b")
-PIPELINE = (
-    "'{name}' is a MOJO pipeline of H2O's Driverless AI, which drum-java does not score, whatever is installed: H2O's "
-    "runtime for it is not free. If you have that runtime (mojo2-runtime.jar) and a licence for it, write a class in "
-    "Java that implements drum.ColumnPredictor around the runtime's MojoPipeline; see the README of drum-java. Else "
-    "save a model of H2O-3 as MOJO."
-)
 SUPPORTED = {"Binomial", "Multinomial", "Ordinal", "Regression", "AnomalyDetection", "CoxPH"}
 """Kinds of models that give a number, or a probability for each class."""
 
@@ -61,7 +55,7 @@ def drum_load_model(artifact: Artifact, spec: ModelSpec, settings: Settings) -> 
     if kind == ".java":
         refuse_code(path.name, settings)
     elif MOJO not in archives.check(path):
-        raise NoScorerError(PIPELINE.format(name=path.name))
+        return pipelines.load(path, spec, settings)
     libraries = genmodel(spec.code_dir)
     jpype = jvm.start(settings)
     scorer, loader = (_pojo if kind == ".java" else _mojo)(jpype, path, libraries)
