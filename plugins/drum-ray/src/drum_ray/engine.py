@@ -179,7 +179,7 @@ class _Run:
             ScoringActor,
             batch_size=1,
             fn_constructor_args=[ray.put(work), archive],
-            compute=ActorPoolStrategy(min_size=least, max_size=most, max_tasks_in_flight_per_actor=1),
+            compute=ActorPoolStrategy(min_size=least, max_size=most, max_tasks_in_flight_per_actor=2),
             num_cpus=1,
             num_gpus=self.job.settings["num_gpus"] or None,
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from drum.batch import partitions as parts
 from drum.errors import MalformedInputError
+from drum.media_types import PARQUET
 from drum_ray.locations import Location
 from drum_ray.partitions import Input, Partition
 from drum_ray.work import Failure, survey_partition, words_of_partition
@@ -64,9 +65,14 @@ def _joined(source: Input, surveys: dict[Partition, Survey]) -> WholeTypes:
 
 
 def _asked(function: Callable[..., Any], source: Input, argument: Any) -> list[Any]:
-    """Call a function of place and argument for every partition, one core each; Ray tries again where one is lost."""
+    """Call a function of place and argument for every partition, one core each; Ray tries again where one is lost.
+
+    The footers of Parquet files of this machine are read here: a process of Ray's takes longer to start.
+    """
     import ray
 
+    if source.media_type == PARQUET and source.location.is_local:
+        return [function(place_of(source, one), argument) for one in source.partitions]
     task = ray.remote(function)
     shared = ray.put(argument)
     return list(ray.get([task.remote(place_of(source, one), shared) for one in source.partitions]))
