@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-ROWS_AT_ONCE = 65_536
+ROWS_AT_ONCE = 131_072
 """Rows in one call, which bound the memory that a model's layers take; a call of TensorFlow costs a millisecond."""
 
 
