@@ -11,15 +11,13 @@ from drum.custom_hooks import fit_arguments, label_arguments, post_process_argum
 from drum.hookspecs import hookimpl
 from drum.settings import Settings
 from drum.types import Artifact, Detection, ModelSpec, Payload, Predictions, Reply, TargetType, TrainingData
-from drum_r import artifacts, calling, fitting, loading, scoring, unstructured
-from drum_r.calling import call, taken_frame, taken_pair
-from drum_r.labels import as_declared
-from drum_r.model import Kept, Model
+from drum_r import artifacts
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from drum.types import Batch
+    from drum_r.model import Model
 
 ARTIFACTS = (".rds",)
 TEMPLATE = Path(__file__).parent / "template"
@@ -42,6 +40,8 @@ def drum_configure(settings: Settings, spec: ModelSpec) -> None:
 @hookimpl
 def drum_fit(training: TrainingData, output_dir: Path, spec: ModelSpec, settings: Settings) -> bool | None:
     """Call ``fit`` of ``custom.R``."""
+    from drum_r import fitting
+
     return fitting.fit(*fit_arguments(training, output_dir, spec), spec.code_dir, settings)
 
 
@@ -54,6 +54,8 @@ def drum_detect(code_dir: Path) -> Detection | None:
 @hookimpl
 def drum_load_model(artifact: Artifact, spec: ModelSpec, settings: Settings) -> Model:
     """Start R, read ``custom.R``, call ``init``, and load the model."""
+    from drum_r import loading
+
     return loading.load(spec, settings)
 
 
@@ -72,6 +74,9 @@ def drum_custom_hooks(model: Model) -> Sequence[str]:
 @hookimpl
 def drum_read_input(payload: Payload, model: Model) -> Batch | None:
     """Call ``read_input_data`` with a raw vector."""
+    from drum_r import unstructured
+    from drum_r.calling import call
+
     if not model.defines("read_input_data"):
         return None
     arguments = {"input_binary_data": lambda session: unstructured.raw(session, payload.body)}
@@ -82,7 +87,10 @@ def drum_read_input(payload: Payload, model: Model) -> Batch | None:
 
 def _taken_batch(model: Model, session: Any, value: Any, stage: str) -> Batch:
     """Take a frame; whatever else the hook has read stays in R, for the other hooks."""
-    if calling.kind_of(session, value) in calling.FRAMES:
+    from drum_r.calling import FRAMES, kind_of, taken_frame
+    from drum_r.model import Kept
+
+    if kind_of(session, value) in FRAMES:
         return taken_frame(session, value, stage)
     return Kept(model.kept.engine, session.keep(value))
 
@@ -90,18 +98,25 @@ def _taken_batch(model: Model, session: Any, value: Any, stage: str) -> Batch:
 @hookimpl
 def drum_transform(batch: Batch, model: Model, spec: ModelSpec, target: pd.DataFrame | None) -> Any:
     """Call ``transform``, with the target if it takes one; without it, the model may be a recipe."""
+    from drum_r import calling, scoring
+
     is_answer = spec.target_type is TargetType.TRANSFORM
     if not model.defines("transform"):
         return scoring.transform(model, batch) if is_answer else None
     arguments = {"data": batch, "model": None}
     if is_answer and len([name for name in model.hooks["transform"] if name != "..."]) >= TARGET_AS_WELL:
         arguments["y"] = lambda session: session.null if target is None else calling.given(session, target)
-    return call(model, "transform", arguments, "transform the data", taken_pair if is_answer else taken_frame)
+    take = calling.taken_pair if is_answer else calling.taken_frame
+    return calling.call(model, "transform", arguments, "transform the data", take)
 
 
 @hookimpl
 def drum_score(batch: Batch, model: Model, spec: ModelSpec) -> pd.DataFrame:
     """Call ``score`` with the labels as keyword arguments, or else R's ``predict``."""
+    from drum_r import scoring
+    from drum_r.calling import call, taken_frame
+    from drum_r.labels import as_declared
+
     if not model.defines("score"):
         return scoring.predict(model, batch, spec)
     arguments = {"data": batch, "model": None}
@@ -112,6 +127,9 @@ def drum_score(batch: Batch, model: Model, spec: ModelSpec) -> pd.DataFrame:
 @hookimpl
 def drum_post_process(predictions: Predictions, model: Model, spec: ModelSpec) -> pd.DataFrame | None:
     """Call ``post_process`` with the checked predictions and what came beside them."""
+    from drum_r.calling import call, taken_frame
+    from drum_r.labels import as_declared
+
     if not model.defines("post_process"):
         return None
     arguments = {"predictions": post_process_argument(predictions), "model": None}
@@ -122,6 +140,8 @@ def drum_post_process(predictions: Predictions, model: Model, spec: ModelSpec) -
 @hookimpl
 def drum_score_unstructured(payload: Payload, model: Model) -> Reply | None:
     """Call ``score_unstructured`` with text or raw, as the media type says."""
+    from drum_r import unstructured
+
     return unstructured.answer(model, payload) if model.defines(unstructured.HOOK) else None
 
 
