@@ -63,3 +63,14 @@ class Commands:
         :param folder: its files; each is copied as it is.
         """
         self.templates[name] = folder
+
+
+def positive(text: str) -> int:
+    """Parse a whole number of 1 or more, for the parser of a subcommand."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number of 1 or more")
+    return number

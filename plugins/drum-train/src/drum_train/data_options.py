@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from drum.cli.commands import positive
+
 
 def add_data_options(parser: argparse.ArgumentParser) -> None:
     """Add the data, and where the target and the weights of rows are."""
@@ -23,17 +25,6 @@ def add_checkpoint_options(parser: argparse.ArgumentParser) -> None:
     add("--model", metavar="NAME", help="the model class, where there are several")
     add("--weights-dir", metavar="DIR", help="where checkpoints are: DIR/MODEL/DATASET/best_… and last_…")
     add("--dataset", metavar="NAME", help="what the data are called there; default: the name of the input file")
-
-
-def positive(text: str) -> int:
-    """Parse a whole number of 1 or more."""
-    try:
-        number = int(text)
-    except ValueError:
-        number = 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is no whole number of 1 or more")
-    return number
 
 
 def path_of(text: str | None) -> Path | None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from drum.cli.commands import positive
 from drum.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -35,24 +36,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="image to build on, with Python, and for a model in R, Java or Julia with that or on Debian; default: "
         "python:3.x-slim with the version that runs here; there is none for Julia",
     )  # fmt: skip
-    add("--window-size", type=_positive, default=1000, metavar="N", help="rows in a window; default: 1000")
-    add("--min-reference-size", type=_positive, default=30, metavar="N", help="rows before a verdict; default: 30")
-    add("--calculation-period-sec", type=_positive, default=10, metavar="S", help="between verdicts; default: 10")
+    add("--window-size", type=positive, default=1000, metavar="N", help="rows in a window; default: 1000")
+    add("--min-reference-size", type=positive, default=30, metavar="N", help="rows before a verdict; default: 30")
+    add("--calculation-period-sec", type=positive, default=10, metavar="S", help="between verdicts; default: 10")
     add("--target-type", metavar="TYPE", help="what the model predicts, if model-metadata.yaml does not say it")
     add("--positive-class-label", metavar="LABEL", help="binary: label of the positive class")
     add("--negative-class-label", metavar="LABEL", help="binary: label of the negative class")
     add("--class-labels", nargs="+", metavar="LABEL", help="multiclass, multilabel: the labels, in order")
     add("--runtime", metavar="NAME", help="the runtime to use, where several could")
-
-
-def _positive(text: str) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        number = 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is no whole number of 1 or more")
-    return number
 
 
 def run(context: Context) -> None:
