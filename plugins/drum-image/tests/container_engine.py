@@ -36,7 +36,10 @@ def reason_to_skip() -> str:
     if os.geteuid() != 0:
         return "building and running images without an engine needs root"
     missing = [name for name in PROGRAMS if shutil.which(name) is None]
-    return f"{', '.join(missing)} not installed: apt-get install {' '.join(PROGRAMS)}" if missing else ""
+    if missing:
+        return f"{', '.join(missing)} not installed: apt-get install {' '.join(PROGRAMS)}"
+    unshared = subprocess.run(["unshare", "--mount", "--pid", "--fork", "true"], capture_output=True, check=False)
+    return "" if unshared.returncode == 0 else "namespaces cannot be made here, not even by root"
 
 
 @dataclass(frozen=True)
