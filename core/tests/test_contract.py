@@ -485,3 +485,15 @@ def test_integer_labels_are_no_places_though_pandas_makes_a_range_of_them(
     output = pd.DataFrame({columns[0]: [0.25], columns[1]: [0.75]})
     assert isinstance(output.columns, pd.RangeIndex)
     assert check(output, spec(TargetType.BINARY, labels)).frame.iloc[0].tolist() == expected
+
+
+def test_missing_prediction_is_told_with_the_gaps_of_its_row() -> None:
+    features = pd.DataFrame({"a": [1.0, np.nan], "b": ["x", None], "c": [1, 2]})
+    output = pd.DataFrame({"p": [1.0, np.nan]})
+    with pytest.raises(ModelContractError) as caught:
+        check_predictions("Runtime 'toy'", output, spec(TargetType.REGRESSION), 2, features=features)
+    assert type(caught.value) is ModelContractError
+    assert caught.value.message.endswith("given. In that row, the input has no value in columns 'a', 'b'.")
+    whole = features.fillna({"a": 0, "b": "y"})
+    with pytest.raises(ModelContractError, match=r"--allow-nan is given\.$"):
+        check_predictions("Runtime 'toy'", output, spec(TargetType.REGRESSION), 2, features=whole)

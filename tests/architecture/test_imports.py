@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "drum.decompression": NOUNS,
     "drum.logs": set(),
     "drum.pickles": NOUNS,
-    "drum.contract": NOUNS,
+    "drum.contract": NOUNS | {"drum.columns"},
     "drum.settings": NOUNS,
     "drum.plugins": NOUNS | {"drum", "drum.hookspecs", "pluggy"},
     "drum.metadata": RULES | {"yaml"},

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from drum.columns import listed
 from drum.errors import ModelContractError
 from drum.types import PREDICTIONS, ModelSpec, Predictions, TargetType
 
@@ -45,7 +46,14 @@ def _named(value: object) -> str:
 
 
 def check_predictions(
-    stage: str, output: pd.DataFrame, spec: ModelSpec, rows: int | None, *, allow_nan: bool = False, first_row: int = 0
+    stage: str,
+    output: pd.DataFrame,
+    spec: ModelSpec,
+    rows: int | None,
+    *,
+    allow_nan: bool = False,
+    first_row: int = 0,
+    features: Any = None,
 ) -> Predictions:
     """Check a scorer's output and bring it into its canonical form.
 
@@ -53,6 +61,7 @@ def check_predictions(
     :param output: a row for each row of the batch; labels in any order, or unlabelled.
     :param rows: rows of the batch.
     :param first_row: number of the batch's first row in the whole input, from 0, for messages.
+    :param features: what was scored; where a prediction is missing, its gaps are told.
     :raises ModelContractError: if the output is not what the target type promises.
     """
     import pandas as pd
@@ -65,9 +74,27 @@ def check_predictions(
         output = output.reset_index(drop=True)
     if spec.target_type is TargetType.TRANSFORM:
         return Predictions(frame=output)
-    if spec.target_type.is_classification:
-        return _check_classes(stage, output, spec, allow_nan, first_row)
-    return _check_single(stage, output, spec, allow_nan, first_row)
+    check = _check_classes if spec.target_type.is_classification else _check_single
+    try:
+        return check(stage, output, spec, allow_nan, first_row)
+    except _MissingPredictionError as error:
+        raise ModelContractError(f"{error.message}{_told_gaps(features, error.row)}") from None
+
+
+class _MissingPredictionError(ModelContractError):
+    """A prediction is missing or infinite; ``row`` is its place in the batch."""
+
+    def __init__(self, message: str, row: int) -> None:
+        super().__init__(message)
+        self.row = row
+
+
+def _told_gaps(features: Any, row: int) -> str:
+    """Say where the input has no value in a row, which may be why it has no prediction."""
+    if not hasattr(features, "columns") or row >= len(features):
+        return ""
+    gaps = features.columns[features.iloc[row].isna()]
+    return f" In that row, the input has no value in {listed(gaps)}." if len(gaps) else ""
 
 
 # ------------------------------------------------------------------------------------- one column
@@ -105,9 +132,10 @@ def _refuse_missing(stage: str, frame: pd.DataFrame, first_row: int) -> None:
         bad = bad | np.isinf(numbers).any(axis=1)
     if bad.any():
         row = int(np.argmax(bad))
-        raise ModelContractError(
+        raise _MissingPredictionError(
             f"{stage} returned {frame.iloc[row].tolist()} in row {first_row + row} (the first row is 0): missing and "
-            "infinite predictions are refused unless --allow-nan is given."
+            "infinite predictions are refused unless --allow-nan is given.",
+            row,
         )
 
 

@@ -278,7 +278,7 @@ class Scorer:
             output = self._call_score(batch)
         if output is None:
             raise self._nobody_answers("score")
-        checked = self._check("score", output, rows, first_row)
+        checked = self._check("score", output, rows, first_row, batch)
         with self._guarded("post-process predictions"):
             changed = self._seated.seat.post_process(checked, self._seated.model, self.spec)
         return checked if changed is None else self._check("post_process", changed, rows, first_row)
@@ -300,9 +300,12 @@ class Scorer:
             return None
         return batch.to_numpy()
 
-    def _check(self, hook: str, output: pd.DataFrame, rows: int | None, first_row: int) -> Predictions:
+    def _check(
+        self, hook: str, output: pd.DataFrame, rows: int | None, first_row: int, features: Batch | None = None
+    ) -> Predictions:
+        stage, allow_nan = self._seated.stage(hook), self._allow_nan
         return check_predictions(
-            self._seated.stage(hook), output, self.spec, rows, allow_nan=self._allow_nan, first_row=first_row
+            stage, output, self.spec, rows, allow_nan=allow_nan, first_row=first_row, features=features
         )
 
     def _nobody_answers(self, hook: str) -> NoScorerError:
