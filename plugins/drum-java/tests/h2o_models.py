@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ SIZES = ["1", "2", "10"]
 TARGETS = ["number", "answer", "kind"]
 KINDS = ["[low]", "high, sir", 'it\'s "middling"']
 FEATURES = ["age (years)", "in/out", "city", "size", "score"]
+STREETS = [f"street {number}" for number in range(300)]
 
 
 def rows(count: int, seed: int, unseen: bool = False) -> pd.DataFrame:
@@ -37,6 +39,8 @@ def rows(count: int, seed: int, unseen: bool = False) -> pd.DataFrame:
     frame["base"] = random.normal(size=count).round(2)
     for name in FEATURES:
         frame[name] = frame[name].astype(object).where(random.random(count) > 0.08, None)
+    streets = random.choice([*STREETS, "Elm Street"] if unseen else STREETS, count).astype(object)
+    frame["street"] = np.where(random.random(count) > 0.08, streets, None)
     return frame
 
 
@@ -70,12 +74,14 @@ class H2o:
         whole = pd.concat([frame, targets(frame)], axis=1)
         path = folder / "training.csv"
         whole.to_csv(path, index=False)
-        kinds = {"city": "enum", "size": "enum", "answer": "enum", "kind": "enum"}
+        kinds = {"city": "enum", "size": "enum", "street": "enum", "answer": "enum", "kind": "enum"}
         self._training = h2o.import_file(str(path), col_types=kinds)
 
-    def train(self, estimator: Any, target: str | None, *, with_pojo: bool = False) -> None:
+    def train(
+        self, estimator: Any, target: str | None, features: Sequence[str] = FEATURES, *, with_pojo: bool = False
+    ) -> None:
         """Train a model, and save it as MOJO, and perhaps as POJO."""
-        estimator.train(x=FEATURES, y=target, training_frame=self._training)
+        estimator.train(x=list(features), y=target, training_frame=self._training)
         folder = self._folder / estimator.model_id
         folder.mkdir()
         estimator.download_mojo(str(folder))
@@ -149,6 +155,12 @@ def train_all(server: H2o) -> None:
     server.train(onehot, "answer")
     offset = estimators.H2OGradientBoostingEstimator(ntrees=5, seed=1, model_id="offset_number", offset_column="base")
     server.train(offset, "number")
+    deep = {"ntrees": 10, "max_depth": 15, "min_rows": 1, "seed": 1}
+    for target in TARGETS:
+        forest = estimators.H2ORandomForestEstimator(**deep, model_id=f"deepdrf_{target}")
+        boosted = estimators.H2OGradientBoostingEstimator(**deep, model_id=f"deepgbm_{target}")
+        server.train(forest, target, [*FEATURES, "street"])
+        server.train(boosted, target, [*FEATURES, "street"])
 
 
 def train_apart(folder: Path) -> dict[str, Path]:

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jpype
 import numpy as np
 import pandas as pd
 import pytest
-from h2o_models import FEATURES, KINDS, predict_csv, rows
+from h2o_models import FEATURES, KINDS, jar, predict_csv, rows
 
 from drum.errors import AmbiguousArtifactError, LoadError, MalformedInputError, ModelContractError, NoScorerError
 from drum.scorer import Scorer
@@ -18,6 +19,7 @@ Serve = Callable[..., Scorer]
 Files = dict[str, Path]
 
 ANSWERS = ["no", "yes, sir"]
+KNOWN = ("number", "answer", "kind")
 DECLARED = {
     "number": ("regression", None),
     "answer": ("binary", ANSWERS),
@@ -26,9 +28,10 @@ DECLARED = {
 }
 MODELS = [
     *(f"{algorithm}_{target}.{kind}" for algorithm in ("gbm", "drf", "glm", "dl")
-      for target in ("number", "answer", "kind") for kind in ("zip", "java")),
+      for target in KNOWN for kind in ("zip", "java")),
     "xgb_number.zip", "xgb_answer.zip", "xgb_kind.zip", "isolation_outlier.zip", "onehot_answer.zip",
     "offset_number.zip",
+    *(f"deep{algorithm}_{target}.zip" for algorithm in ("gbm", "drf") for target in KNOWN),
 ]  # fmt: skip
 
 
@@ -60,6 +63,14 @@ def test_predictions_are_those_of_h2o(opened: Callable[..., Scorer], h2o_files: 
     expected = predict_csv(h2o_files[name], data, width)[:, : answer.shape[1]]
     assert answer == pytest.approx(expected, abs=1e-9)
     assert len(np.unique(expected[:, 0])) > 10
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if name.endswith(".zip")])
+def test_trees_are_unpacked_where_there_are_any(opened: Callable[..., Scorer], h2o_files: Files, name: str) -> None:
+    opened(name).load()  # starts the JVM
+    loader = jpype.JClass("drum.internal.Libraries").loader([str(jar())])
+    model = jpype.JClass("drum.internal.H2oModel").ofMojo(str(h2o_files[name]), loader)
+    assert model.hasUnpackedTrees() == name.startswith(("gbm", "drf", "deep", "offset", "onehot"))
 
 
 def test_labels_are_matched_by_name(serve: Serve, h2o_files: Files, data: Path) -> None:
@@ -190,8 +201,6 @@ def test_pojo_and_mojo_are_ambiguous(tmp_path: Path, h2o_files: Files) -> None:
 
 
 def test_genmodel_of_the_user_comes_first(h2o_files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from h2o_models import jar
-
     (tmp_path / "h2o-genmodel.jar").symlink_to(jar())
     monkeypatch.setenv("DRUM_JAVA_CUSTOM_CLASS_PATH", "*")
     assert plugin.genmodel(tmp_path) == [str(tmp_path / "h2o-genmodel.jar")]

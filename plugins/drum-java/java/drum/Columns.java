@@ -146,9 +146,18 @@ public final class Columns {
 
   /** Returns the value in a column of text; {@code null} where it is missing. */
   public String text(int column, int row) {
-    int place = layout.places[column];
-    int code = codes.get(place * rows + row);
-    return code < 0 ? null : levels[place][code];
+    int code = code(column, row);
+    return code < 0 ? null : levels(column)[code];
+  }
+
+  /** Returns which of the {@link #levels} stands in a column of text; -1 where the value is missing. */
+  public int code(int column, int row) {
+    return codes.get(layout.places[column] * rows + row);
+  }
+
+  /** Returns the values that a column of text has, each once; do not change them. */
+  public String[] levels(int column) {
+    return levels[layout.places[column]];
   }
 
   /**

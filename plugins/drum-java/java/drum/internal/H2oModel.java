@@ -7,30 +7,25 @@ import java.lang.invoke.MethodHandle;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Method;
 import java.util.Arrays;
-import java.util.Map;
 
-/**
- * A MOJO or POJO of H2O's. H2O's own encoders turn text into numbers, so that a level means what it meant in training.
- *
- * <p>As in H2O's own {@code PredictCsv}, an unknown level is NA; so is what is no number in a column of numbers.
- */
+/** A MOJO or POJO of H2O's. */
 public final class H2oModel implements Scorer {
+  private static final int ROWS_AT_ONCE = 256;
+
   private final Object model;
   private final Constructor<?> constructor;
   private final Class<?> base;
   private final String category;
+  private final H2oEncoding encoding;
   private final String[] features;
-  private final int[] places;
-  private final Object[] encoders;
   private final int width;
   private final int predictions;
-  private final String offsetColumn;
+  private final boolean hasOffset;
   private final String[] labels;
+  private final TreeEnsemble trees;
 
   private final MethodHandle score;
   private final MethodHandle scoreWithOffset;
-  private final MethodHandle encode;
-  private final MethodHandle encodeMissing;
 
   /** Loads a MOJO from its file. */
   public static H2oModel ofMojo(String path, ClassLoader loader) throws Throwable {
@@ -57,40 +52,18 @@ public final class H2oModel implements Scorer {
     category = call("getModelCategory").toString();
     width = (int) call("nfeatures");
     predictions = (int) call("getPredsSize");
-    offsetColumn = (String) call("getOffsetName");
     labels = labelsOf();
-
-    Class<?> encoding = loader.loadClass("hex.genmodel.CategoricalEncoding");
-    Object own = call("getCategoricalEncoding");
-    Method mapColumns = encoding.getMethod("createColumnMapping", base);
-    Method makeEncoders = encoding.getMethod("createCategoricalEncoders", base, Map.class);
-    Map<?, ?> mapping = (Map<?, ?>) Libraries.invoke(mapColumns, own, model);
-    Map<?, ?> known = (Map<?, ?>) Libraries.invoke(makeEncoders, own, model, mapping);
-    String[] mapped =
-        mapping.entrySet().stream()
-            .filter(entry -> (int) entry.getValue() < width)
-            .sorted((one, other) -> Integer.compare((int) one.getValue(), (int) other.getValue()))
-            .map(entry -> (String) entry.getKey())
-            .toArray(String[]::new);
-    places = Arrays.stream(mapped).mapToInt(name -> (int) mapping.get(name)).toArray();
-    encoders = Arrays.stream(places).mapToObj(known::get).toArray();
-    features = offsetColumn == null ? mapped : Arrays.copyOf(mapped, mapped.length + 1);
-    if (offsetColumn != null) {
-      features[mapped.length] = offsetColumn;
+    encoding = new H2oEncoding(model, base, width, loader);
+    String offsetColumn = (String) call("getOffsetName");
+    hasOffset = offsetColumn != null;
+    int encoded = encoding.features().length;
+    features = hasOffset ? Arrays.copyOf(encoding.features(), encoded + 1) : encoding.features();
+    if (hasOffset) {
+      features[encoded] = offsetColumn;
     }
-
-    Class<?> encoder = loader.loadClass("hex.genmodel.easy.CategoricalEncoder");
     score = handle("score0", double[].class, double[].class, double[].class);
     scoreWithOffset = handle("score0", double[].class, double[].class, double.class, double[].class);
-    encode =
-        Libraries.method(
-            encoder,
-            "encodeCatValue",
-            methodType(boolean.class, String.class, double[].class),
-            methodType(boolean.class, String.class, double[].class));
-    encodeMissing =
-        Libraries.method(
-            encoder, "encodeNA", methodType(void.class, double[].class), methodType(void.class, double[].class));
+    trees = constructor == null ? TreeEnsemble.of(model, width, predictions, score) : null;
   }
 
   private Object call(String name) throws Throwable {
@@ -110,6 +83,11 @@ public final class H2oModel implements Scorer {
     return (String[]) Libraries.invoke(domain, model, call("getResponseIdx"));
   }
 
+  /** Tells whether trees were unpacked to be scored faster than H2O does it. */
+  public boolean hasUnpackedTrees() {
+    return trees != null;
+  }
+
   @Override
   public String[] features() {
     return features;
@@ -119,7 +97,7 @@ public final class H2oModel implements Scorer {
   public String[] featureTypes() {
     String[] types = new String[features.length];
     for (int feature = 0; feature < types.length; feature++) {
-      types[feature] = feature < encoders.length && encoders[feature] != null ? "text" : "any";
+      types[feature] = feature < encoding.features().length && encoding.isText(feature) ? "text" : "any";
     }
     return types;
   }
@@ -137,74 +115,41 @@ public final class H2oModel implements Scorer {
   @Override
   public void score(Columns columns, int from, int to, double[] outputs) throws Throwable {
     Object instance = constructor == null ? model : Libraries.create(constructor);
-    double[] row = new double[width];
-    double[] predicted = new double[predictions];
+    H2oEncoding.Batch batch = encoding.of(columns);
+    int room = Math.min(ROWS_AT_ONCE, to - from);
+    double[][] rows = new double[room][width];
+    double[][] predicted = new double[room][predictions];
+    double[] offsets = new double[room];
     int values = Math.max(1, labels.length);
     int first = labels.length == 0 ? 0 : 1;
-    for (int number = from; number < to; number++) {
-      fill(columns, number, row);
-      Arrays.fill(predicted, 0);
+    for (int start = from; start < to; start += room) {
+      int count = Math.min(room, to - start);
+      batch.fill(start, count, rows);
+      for (int row = 0; hasOffset && row < count; row++) {
+        offsets[row] = H2oEncoding.number(columns, features.length - 1, start + row);
+      }
+      if (trees != null) {
+        trees.score(rows, count, offsets, predicted);
+      } else {
+        score(instance, rows, count, offsets, predicted);
+      }
+      for (int row = 0; row < count; row++) {
+        System.arraycopy(predicted[row], first, outputs, (start + row) * values, values);
+      }
+    }
+  }
+
+  private void score(Object instance, double[][] rows, int count, double[] offsets, double[][] predicted)
+      throws Throwable {
+    for (int row = 0; row < count; row++) {
+      Arrays.fill(predicted[row], 0);
       double[] result;
-      if (offsetColumn == null) {
-        result = (double[]) score.invokeExact(instance, row, predicted);
+      if (hasOffset) {
+        result = (double[]) scoreWithOffset.invokeExact(instance, rows[row], offsets[row], predicted[row]);
       } else {
-        double offset = numberIn(columns, features.length - 1, number);
-        result = (double[]) scoreWithOffset.invokeExact(instance, row, offset, predicted);
+        result = (double[]) score.invokeExact(instance, rows[row], predicted[row]);
       }
-      System.arraycopy(result, first, outputs, number * values, values);
-    }
-  }
-
-  private void fill(Columns columns, int number, double[] row) throws Throwable {
-    Arrays.fill(row, Double.NaN);
-    for (int feature = 0; feature < places.length; feature++) {
-      if (encoders[feature] == null) {
-        row[places[feature]] = numberIn(columns, feature, number);
-      } else {
-        encodeText(encoders[feature], columns, feature, number, row);
-      }
-    }
-  }
-
-  private void encodeText(Object encoder, Columns columns, int feature, int number, double[] row) throws Throwable {
-    String level = columns.text(feature, number);
-    if (level != null) {
-      if ((boolean) encode.invokeExact(encoder, level, row)) {
-        return;
-      }
-      for (String other : otherSpellings(level, columns.kind(feature))) {
-        if ((boolean) encode.invokeExact(encoder, other, row)) {
-          return;
-        }
-      }
-    }
-    encodeMissing.invokeExact(encoder, row);
-  }
-
-  /** Returns how else H2O may have spelt a level that arrived as a number or as a truth value. */
-  private static String[] otherSpellings(String level, int kind) {
-    switch (kind) {
-      case Columns.Layout.SPELT_NUMBER:
-        return new String[] {level + ".0"};
-      case Columns.Layout.SPELT_TRUTH:
-        return new String[] {level.toLowerCase(), level.toUpperCase(), level.equals("True") ? "1" : "0"};
-      default:
-        return new String[0];
-    }
-  }
-
-  private static double numberIn(Columns columns, int feature, int number) {
-    if (columns.isNumeric(feature)) {
-      return columns.number(feature, number);
-    }
-    String text = columns.text(feature, number);
-    if (text == null) {
-      return Double.NaN;
-    }
-    try {
-      return Double.parseDouble(text.trim());
-    } catch (NumberFormatException unparsable) {
-      return Double.NaN;
+      System.arraycopy(result, 0, predicted[row], 0, predictions);
     }
   }
 }
