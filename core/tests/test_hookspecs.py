@@ -30,6 +30,7 @@ PARAMETERS = {
     "drum_read_input": ["payload", "spec", "model"],
     "drum_transform": ["batch", "model", "spec", "target"],
     "drum_score": ["batch", "model", "spec"],
+    "drum_score_together": ["batches", "model", "spec"],
     "drum_post_process": ["predictions", "model", "spec"],
     "drum_write_output": ["predictions", "media_type", "spec"],
     "drum_score_unstructured": ["payload", "model", "spec"],
@@ -40,7 +41,8 @@ PARAMETERS = {
 }
 FIRST_RESULT = {
     "drum_fit", "drum_load_model", "drum_describe", "drum_custom_hooks", "drum_matrix_columns", "drum_read_input",
-    "drum_transform", "drum_score", "drum_post_process", "drum_write_output", "drum_score_unstructured",
+    "drum_transform", "drum_score", "drum_score_together", "drum_post_process", "drum_write_output",
+    "drum_score_unstructured",
 }  # fmt: skip
 
 
@@ -66,5 +68,5 @@ def test_docstring_says_what_it_is_what_none_means_and_when_it_is_not_called(nam
 
 
 def test_opening_counts_the_hooks() -> None:
-    assert "twenty-one hooks" in (hookspecs.__doc__ or "")
-    assert len(SPECS) == 21
+    assert "twenty-two hooks" in (hookspecs.__doc__ or "")
+    assert len(SPECS) == 22

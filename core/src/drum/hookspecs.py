@@ -1,4 +1,4 @@
-"""THE contract between the core and its plugins: twenty-one hooks, in the order in which a run meets them.
+"""THE contract between the core and its plugins: twenty-two hooks, in the order in which a run meets them.
 
 A plugin is a module (or object) whose functions carry :data:`hookimpl` and the name of a hook. It names
 only the parameters that it needs. ``None`` always means "I pass". Every hook is synchronous.
@@ -243,6 +243,24 @@ def drum_score(batch: Batch, model: Any, spec: ModelSpec) -> pd.DataFrame | None
     :param spec: what the user declared about the model.
 
     Not called when the target type is *transform* or *unstructured*.
+    """
+
+
+@hookspec(firstresult=True)
+def drum_score_together(batches: Sequence[pd.DataFrame], model: Any, spec: ModelSpec) -> pd.DataFrame | None:
+    """Predict for frames that have the same columns, but not of the same types, in fewer calls than one each.
+
+    Rows that wait at the server together are read on their own, and only frames whose types agree are joined. A runtime
+    that knows where types stop mattering can do more. Each row's prediction must be the one that ``drum_score`` gives
+    for its frame. The answer has a row for each row of each frame, in their order; ``None`` means that the frames are
+    to be scored one by one, as does an exception.
+
+    :param batches: the features, two frames or more.
+    :param model: the loaded model.
+    :param spec: what the user declared about the model.
+
+    Not called when custom code or another plugin takes part in scoring, when the runtime takes matrices, or when the
+    target type is *transform* or *unstructured*.
     """
 
 

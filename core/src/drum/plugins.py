@@ -206,6 +206,7 @@ class Seat:
         self._read_input = self._caller("drum_read_input")
         self._transform = self._caller("drum_transform")
         self._score = self._caller("drum_score")
+        self._score_together = self._caller("drum_score_together")
         self._post_process = self._caller("drum_post_process")
         self._write_output = self._caller("drum_write_output")
         self._score_unstructured = self._caller("drum_score_unstructured")
@@ -259,6 +260,10 @@ class Seat:
     def score(self, batch: Batch, model: Any, spec: ModelSpec) -> pd.DataFrame | None:
         """Score a batch, or return ``None`` if nobody does."""
         return cast("pd.DataFrame | None", self._score(batch=batch, model=model, spec=spec))
+
+    def score_together(self, batches: Sequence[Batch], model: Any, spec: ModelSpec) -> pd.DataFrame | None:
+        """Score frames of different types, or return ``None`` if each must be scored alone."""
+        return cast("pd.DataFrame | None", self._score_together(batches=batches, model=model, spec=spec))
 
     def describe(self, model: Any, spec: ModelSpec) -> Mapping[str, Any] | None:
         """Return what is worth knowing about the loaded model, or ``None`` if there is nothing to tell."""

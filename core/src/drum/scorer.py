@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from drum import media_types, runtime_parameters
 from drum.conforming import conform
-from drum.contract import check_predictions, check_rows
+from drum.contract import check_predictions, check_rows, split
 from drum.custom_code import FILE_NAME, PLUGIN_NAME, find_custom_code, user_frames
 from drum.custom_hooks import CUSTOM_FILES
 from drum.detection import language_of
@@ -32,7 +33,7 @@ from drum.errors import (
 )
 from drum.input_schema import read_input_schema
 from drum.metadata import declare, read_metadata
-from drum.observation import observed
+from drum.observation import Happened, observed
 from drum.plugins import PluginManager
 from drum.seated_model import SeatedModel
 from drum.settings import Settings
@@ -129,6 +130,11 @@ class Scorer:
     def matrix_columns(self) -> tuple[str, ...] | None:
         """The columns, in order, of which :meth:`predict` takes a matrix of numbers too; ``None`` if of none."""
         return None if self._schema else self._seated.matrix_columns
+
+    @property
+    def scores_together(self) -> bool:
+        """Tell whether :meth:`predict_together` may know more than to score frames one by one."""
+        return self._seated.scores_together and not self._schema
 
     @property
     def concurrency(self) -> Concurrency:
@@ -243,6 +249,27 @@ class Scorer:
             happened.predictions = predictions = self._walk(batch, None, first_row)
         return predictions
 
+    def predict_together(self, batches: Sequence[pd.DataFrame]) -> Predictions | None:
+        """Score frames that :meth:`read` returned, and whose columns have the same names but not the same types.
+
+        :returns: checked predictions, a row for each row of each frame; ``None`` if they must be scored one by one.
+        :raises ModelError: if the model is at fault.
+        """
+        self.load()
+        started_at, started = time.time(), time.perf_counter()
+        with self._guarded("make predictions"):
+            output = self._seated.seat.score_together(batches, self._seated.model, self.spec)
+        if output is None:
+            return None
+        counts = [len(batch) for batch in batches]
+        predictions = self._finished(output, sum(counts), 0, None)
+        if self.is_observed:
+            seconds = time.perf_counter() - started
+            for batch, part in zip(batches, split(predictions, counts), strict=True):
+                happened = Happened(batch=batch, predictions=part)
+                self._seated.seat.after_score(happened.record(self.spec, None, None, started_at, seconds))
+        return predictions
+
     def _walk(self, batch: Batch, target: pd.DataFrame | None, first_row: int) -> Predictions:
         rows = _count_rows(batch)
         if _is_frame(batch):
@@ -278,7 +305,11 @@ class Scorer:
             output = self._call_score(batch)
         if output is None:
             raise self._nobody_answers("score")
-        checked = self._check("score", output, rows, first_row, batch)
+        return self._finished(output, rows, first_row, batch)
+
+    def _finished(self, output: pd.DataFrame, rows: int | None, first_row: int, features: Batch | None) -> Predictions:
+        """Return what was scored, checked, post-processed and checked again."""
+        checked = self._check("score", output, rows, first_row, features)
         with self._guarded("post-process predictions"):
             changed = self._seated.seat.post_process(checked, self._seated.model, self.spec)
         return checked if changed is None else self._check("post_process", changed, rows, first_row)

@@ -12,7 +12,7 @@ from drum.custom_hooks import HOOKS_ACROSS_ROWS, answering_hook
 from drum.errors import DrumError, HookContractError, LoadError, NoScorerError
 from drum.plugins import PluginManager, Seat
 from drum.settings import Settings
-from drum.types import Artifact, Concurrency, ModelSpec
+from drum.types import Artifact, Concurrency, ModelSpec, TargetType
 
 log = logging.getLogger("drum.model")
 
@@ -35,6 +35,7 @@ class SeatedModel:
         self.is_loaded = False
         self._custom_hooks = custom.hooks if custom is not None else ()
         self.matrix_columns: tuple[str, ...] | None = None
+        self.scores_together = False
         self.reads_built_in_formats_only = False
         self.writes_built_in_formats_only = False
 
@@ -83,19 +84,23 @@ class SeatedModel:
         if self.customizes("load_model") and not self._scores_by_itself:
             self._seat_for_loaded_model()
         self._custom_hooks += tuple(self.seat.custom_hooks(self.model, self._spec) or ())
-        self.matrix_columns = self._find_matrix_columns()
+        is_alone = self._custom is None and self.seat.is_left_to_runtime(
+            "drum_transform", "drum_score", "drum_post_process"
+        )
+        if is_alone:  # nobody else is promised frames, each as it was read
+            columns = self.seat.matrix_columns(self.model, self._spec)
+            self.matrix_columns = None if columns is None else tuple(columns)
+            self.scores_together = (
+                columns is None
+                and self._spec.target_type is not TargetType.TRANSFORM
+                and self.seat.runtime_implements("drum_score_together")
+            )
         self.is_loaded = True
         self.reads_built_in_formats_only = self.seat.is_left_to_formats(
             "drum_read_input", runtime_passes=not self.reads_own_payload
         )
         self.writes_built_in_formats_only = self.seat.is_left_to_formats("drum_write_output")
         log.info("Loaded the model with runtime '%s' in %.2f s.", self.artifact.runtime, time.perf_counter() - started)
-
-    def _find_matrix_columns(self) -> tuple[str, ...] | None:
-        """Return the columns of which the runtime takes a matrix, unless somebody else is promised frames."""
-        alone = self.seat.is_left_to_runtime("drum_transform", "drum_score", "drum_post_process")
-        columns = self.seat.matrix_columns(self.model, self._spec) if alone and self._custom is None else None
-        return None if columns is None else tuple(columns)
 
     def _load(self) -> Any:
         if self.artifact == custom_artifact() and not self.customizes("load_model"):

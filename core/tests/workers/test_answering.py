@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 from drum.hookspecs import hookimpl
 from drum.scorer import Scorer
 from drum.testing import scorer
-from drum.types import Detection, ModelSpec, Payload
+from drum.types import Detection, ModelSpec, Payload, ScoringRecord
 from drum.workers.answering import answer_all
 from drum.workers.frames import Request
 
@@ -72,6 +73,70 @@ def test_a_neighbour_changes_no_types(opened: Scorer, runtime: Doubling) -> None
         {"x": "int64", "y": "int64"},
     ]
     assert [len(batch) for batch in runtime.batches] == [2, 1, 1]
+
+
+class Together(Doubling):
+    """Scores frames of different types in one call, unless there is a 7 in them; observes them too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.together: list[list[str]] = []
+        self.records: list[ScoringRecord] = []
+
+    @hookimpl
+    def drum_score_together(self, batches: Sequence[pd.DataFrame]) -> pd.DataFrame | None:
+        self.together.append([str(batch["x"].dtype) for batch in batches])
+        values = [float(value) for batch in batches for value in batch["x"]]
+        if 13 in values:
+            raise ValueError("13 is unlucky")
+        return None if 7 in values else pd.DataFrame({"Predictions": [value * 2 for value in values]})
+
+    @hookimpl
+    def drum_after_score(self, record: ScoringRecord) -> None:
+        self.records.append(record)
+
+
+@pytest.fixture
+def together() -> Together:
+    return Together()
+
+
+@pytest.fixture
+def opened_together(tmp_path: Path, together: Together) -> Scorer:
+    (tmp_path / "model.x").write_text("x")
+    return scorer(tmp_path, "regression", plugins=[together], runtime="doubling")
+
+
+def test_a_runtime_scores_different_types_together(opened_together: Scorer, together: Together) -> None:
+    answers = answer_all(opened_together, requests("x\n1\n", "x\n2.5\n", "x\n3\n", "x,y\n4,1\n"))
+    assert [answer.body for answer in answers] == [f"Predictions\n{x}\n".encode() for x in ("2.0", "5.0", "6.0", "8.0")]
+    assert together.together == [["int64", "float64"]]
+    assert [answer.shared for answer in answers] == [3, 3, 3, 1]
+    assert [len(batch) for batch in together.batches] == [1]
+
+
+def test_observers_are_told_of_each_frame(opened_together: Scorer, together: Together) -> None:
+    answer_all(opened_together, requests("x\n1\n", "x\n2.5\n", "x\n3\n"))
+    seen = [
+        (r.batch["x"].tolist(), r.predictions.frame["Predictions"].tolist()) for r in together.records if r.predictions
+    ]
+    assert [(sorted(features), sorted(scores)) for features, scores in seen] == [([1, 3], [2, 6]), ([2.5], [5])]
+
+
+@pytest.mark.parametrize(("number", "error"), [("7", ""), ("13", "ScoreError")])
+def test_what_a_runtime_will_not_score_together_is_scored_apart(
+    opened_together: Scorer, together: Together, number: str, error: str
+) -> None:
+    answers = answer_all(opened_together, requests("x\n1\n", "x\n2.5\n", f"x\n{number}\n"))
+    assert [answer.error for answer in answers] == ["", "", error]
+    assert [answer.body for answer in answers[:2]] == [b"Predictions\n2.0\n", b"Predictions\n5.0\n"]
+
+
+def test_nothing_is_scored_together_where_others_take_part(tmp_path: Path, together: Together) -> None:
+    (tmp_path / "model.x").write_text("x")
+    (tmp_path / "custom.py").write_text("def post_process(predictions, model):\n    return predictions\n")
+    answer_all(scorer(tmp_path, "regression", plugins=[together], runtime="doubling"), requests("x\n1\n", "x\n2.5\n"))
+    assert together.together == []
 
 
 def test_each_fails_alone(opened: Scorer) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from drum import media_types
+from drum.contract import split
 from drum.formats.charsets import is_utf8
 from drum.formats.csv import READ_TYPES
 from drum.formats.json import write_each
@@ -42,7 +44,8 @@ def answer_together(scorer: Scorer, requests: Sequence[Request]) -> list[Answer]
     """Answer every request, in order; an error is an answer too.
 
     Each is read on its own, so that no neighbour changes its types. Those whose columns and types agree share one
-    call. Where that call fails, each of them is scored alone, so that it fails alone.
+    call; those whose columns agree may share more, if the runtime knows how. Where that call fails, each of them is
+    scored alone, so that it fails alone.
     """
     answers: dict[int, Answer] = {}
     groups: dict[object, list[_Waiting]] = {}
@@ -53,8 +56,8 @@ def answer_together(scorer: Scorer, requests: Sequence[Request]) -> list[Answer]
             answers[place] = waiting
         else:
             groups.setdefault(_kind_of_batch(columns, waiting.rows), []).append(waiting)
-    for group in groups.values():
-        answers |= _score_group(scorer, group)
+    for alike in _alike(scorer, list(groups.values())):
+        answers |= _score_alike(scorer, alike)
     return [answers[place] for place in range(len(requests))]
 
 
@@ -88,7 +91,40 @@ def _fits_a_matrix(columns: Columns, rows: Rows) -> bool:
     return is_plain or isinstance(rows, NumericRows)
 
 
+def _alike(scorer: Scorer, groups: list[list[_Waiting]]) -> list[list[list[_Waiting]]]:
+    """Put the groups together that differ in types alone, where the runtime may score them together."""
+    if not scorer.scores_together:
+        return [[group] for group in groups]
+    found: dict[object, list[list[_Waiting]]] = {}
+    for group in groups:
+        found.setdefault(_names(group[0].rows), []).append(group)
+    return list(found.values())
+
+
+def _names(rows: Rows) -> object:
+    if isinstance(rows, PlainRows):
+        return rows.names
+    if isinstance(rows, NumericRows) or not hasattr(rows, "dtypes"):
+        return object()  # like nobody's
+    return tuple(rows.columns)
+
+
 # ------------------------------------------------------------------------------------- one call
+
+
+def _score_alike(scorer: Scorer, groups: list[list[_Waiting]]) -> dict[int, Answer]:
+    """Score groups that differ in types alone, together or, where that is not possible, one by one."""
+    if len(groups) > 1:
+        with suppress(Exception):
+            started = time.perf_counter()
+            predictions = scorer.predict_together([_batch(scorer, group) for group in groups])
+            if predictions is not None:
+                everybody = list(chain.from_iterable(groups))
+                return _by_place(scorer, everybody, predictions, score_seconds=time.perf_counter() - started)
+    answers: dict[int, Answer] = {}
+    for group in groups:
+        answers |= _score_group(scorer, group)
+    return answers
 
 
 def _score_group(scorer: Scorer, group: list[_Waiting]) -> dict[int, Answer]:
@@ -99,15 +135,22 @@ def _score_group(scorer: Scorer, group: list[_Waiting]) -> dict[int, Answer]:
 
 
 def _score_joined(scorer: Scorer, group: list[_Waiting]) -> dict[int, Answer]:
-    group.sort(key=lambda waiting: not isinstance(waiting.rows, PlainRows))
     started = time.perf_counter()
-    predictions = scorer.predict(_batch(scorer, [waiting.rows for waiting in group]), as_read=True)
-    answers = _written(scorer, group, predictions, score_seconds=time.perf_counter() - started)
+    predictions = scorer.predict(_batch(scorer, group), as_read=True)
+    return _by_place(scorer, group, predictions, score_seconds=time.perf_counter() - started)
+
+
+def _by_place(
+    scorer: Scorer, group: Sequence[_Waiting], predictions: Predictions, score_seconds: float
+) -> dict[int, Answer]:
+    answers = _written(scorer, group, predictions, score_seconds)
     return {waiting.place: answer for waiting, answer in zip(group, answers, strict=True)}
 
 
-def _batch(scorer: Scorer, rows: Sequence[Rows]) -> Any:
-    """Join rows into a matrix where the model takes one, else into a frame."""
+def _batch(scorer: Scorer, group: list[_Waiting]) -> Any:
+    """Join rows into a matrix where the model takes one, else into a frame; puts the group into their order."""
+    group.sort(key=lambda waiting: not isinstance(waiting.rows, PlainRows))
+    rows = [waiting.rows for waiting in group]
     numeric = [part for part in rows if isinstance(part, NumericRows)]
     if numeric:
         return joined_matrix(numeric)
@@ -145,7 +188,7 @@ def _written(scorer: Scorer, group: Sequence[_Waiting], predictions: Predictions
     if scorer.writes_built_in_formats_only and set(types) == {media_types.JSON}:
         bodies = write_each(predictions, counts, scorer.spec)
     else:
-        parts = _split(predictions, counts)
+        parts = split(predictions, counts)
         bodies = [scorer.write(part, media_type) for part, media_type in zip(parts, types, strict=True)]
     write_seconds = (time.perf_counter() - started) / len(group)
     return [
@@ -155,16 +198,3 @@ def _written(scorer: Scorer, group: Sequence[_Waiting], predictions: Predictions
         )
         for waiting, body, media_type, count in zip(group, bodies, types, counts, strict=True)
     ]  # fmt: skip
-
-
-def _split(predictions: Predictions, counts: Sequence[int]) -> list[Predictions]:
-    if len(counts) == 1:
-        return [predictions]
-    parts = []
-    start = 0
-    for count in counts:
-        rows = slice(start, start + count)
-        extra = None if predictions.extra is None else predictions.extra.iloc[rows].reset_index(drop=True)
-        parts.append(replace(predictions, frame=predictions.frame.iloc[rows].reset_index(drop=True), extra=extra))
-        start += count
-    return parts

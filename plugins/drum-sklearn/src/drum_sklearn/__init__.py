@@ -15,8 +15,11 @@ from drum_sklearn.complaints import complaint
 from drum_sklearn.features import as_trained
 from drum_sklearn.loading import load
 from drum_sklearn.matrices import matrix_columns, nameless
+from drum_sklearn.together import call_together, can_bring_together
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from drum.cli.commands import Commands
@@ -88,15 +91,31 @@ def drum_transform(batch: pd.DataFrame, model: Any, spec: ModelSpec) -> pd.DataF
 @hookimpl
 def drum_score(batch: pd.DataFrame, model: Any, spec: ModelSpec) -> pd.DataFrame:
     """Predict probabilities for classes, anomaly scores for outliers, values for everything else."""
+    return _framed(_call(_method(model, spec), model, batch, spec), model, spec)
+
+
+@hookimpl
+def drum_score_together(batches: Sequence[pd.DataFrame], model: Any, spec: ModelSpec) -> pd.DataFrame | None:
+    """Let frames of different types share what comes behind the step of a pipeline that makes them alike."""
+    if not can_bring_together(model):
+        return None
+    output = call_together(_method(model, spec), model, [as_trained(batch, model) for batch in batches])
+    return None if output is None else _framed(output, model, spec)
+
+
+def _framed(output: Any, model: Any, spec: ModelSpec) -> pd.DataFrame:
+    """Return what the model's method gave as predictions of the target type."""
     if spec.target_type is TargetType.MULTILABEL:
-        return predictions.of_labels(_call("predict_proba", model, batch, spec), model, spec)
+        return predictions.of_labels(output, model, spec)
     if spec.target_type.is_classification:
-        return predictions.of_classes(_call("predict_proba", model, batch, spec), model, spec)
-    return predictions.of_values(_call(_method_for_values(model, spec), model, batch, spec))
+        return predictions.of_classes(output, model, spec)
+    return predictions.of_values(output)
 
 
-def _method_for_values(model: Any, spec: ModelSpec) -> str:
-    """Return the method that gives a value a row: of an outlier detector its score, rather than its verdict."""
+def _method(model: Any, spec: ModelSpec) -> str:
+    """Return the method that gives predictions: of an outlier detector its score, rather than its verdict."""
+    if spec.target_type.is_classification:
+        return "predict_proba"
     if spec.target_type is TargetType.ANOMALY:
         return next((name for name in ("decision_function", "score_samples") if hasattr(model, name)), "predict")
     return "predict"

@@ -27,14 +27,14 @@ def matrix_columns(model: Any) -> list[str] | None:
     if names is None or not all(isinstance(name, str) for name in names):
         return None
     passed = _path_to(entrance, model)
-    return list(names) if passed is not None and _validates(entrance) and not any(map(_is_told, passed)) else None
+    return list(names) if passed is not None and validates(entrance) and not any(map(is_told, passed)) else None
 
 
 def _path_to(entrance: Any, model: Any) -> list[Any] | None:
     """Return the pipelines and searches around the entrance, and itself; ``None`` if there are others."""
     passed = [model]
     while model is not entrance:
-        if type(model).__name__ not in CONTAINERS or not _is_of_sklearn(model):
+        if type(model).__name__ not in CONTAINERS or not is_of_sklearn(model):
             return None
         steps = [step for _, step in getattr(model, "steps", ()) if not isinstance(step, str)]
         model = steps[0] if steps else model.best_estimator_
@@ -42,20 +42,30 @@ def _path_to(entrance: Any, model: Any) -> list[Any] | None:
     return passed
 
 
-def _validates(estimator: Any) -> bool:
+def validates(estimator: Any) -> bool:
     """Tell whether an estimator looks at numbers alone: it is scikit-learn's own, and has no estimator inside."""
     package = type(estimator).__module__.split(".")[1:2]
     known = set(package) <= FAMILIES or type(estimator).__name__ in SCALERS
-    inside = any(hasattr(value, "fit") or isinstance(value, list) for value in estimator.get_params().values())
     by_type = getattr(estimator, "is_categorical_", None) is not None  # gradient boosting asks the frame for categories
-    return _is_of_sklearn(estimator) and known and not inside and not by_type
+    return is_of_sklearn(estimator) and known and not holds_estimators(estimator) and not by_type
 
 
-def _is_of_sklearn(estimator: Any) -> bool:
+def is_of_sklearn(estimator: Any) -> bool:
+    """Tell whether an estimator is of one of scikit-learn's own classes, not of one derived from them."""
     return type(estimator).__module__.partition(".")[0] == "sklearn"
 
 
-def _is_told(estimator: Any) -> bool:
+def holds_estimators(estimator: Any) -> bool:
+    """Tell whether an estimator has others inside, perhaps in a list of names and estimators."""
+    values = estimator.get_params(deep=False).values()
+    return any(hasattr(value, "fit") or (isinstance(value, list) and _are_named(value)) for value in values)
+
+
+def _are_named(values: list[Any]) -> bool:
+    return any(isinstance(value, tuple) for value in values)
+
+
+def is_told(estimator: Any) -> bool:
     """Tell whether ``set_output`` was called: then names and index of the frame travel on."""
     return bool(getattr(estimator, "_sklearn_output_config", {}))
 
