@@ -1,12 +1,14 @@
 """What does the monitor cost? Throughput with it off, on, slow and dead; memory over many rows; the time of a verdict.
 
-    python benchmarks/monitor.py --rounds 5 --seconds 4
+    python benchmarks/monitor.py --rounds 8 --servers 3
 
-Four servers of the same model, one worker process each, are asked in turns by wrk: one without the monitor, one whose
-rows go to the real monitoring service, one whose service takes five seconds an answer, one whose service is not there.
-Servers are on core 0; wrk and the services, which live elsewhere in earnest, on core 1. The ratio of each round is to
-that round's server without the monitor; medians of the rounds count. Beside the throughput stands the same ratio of
-requests per second of CPU time, which others on the machine disturb less. Then counters must add up, in each server.
+Servers of the same model, one worker process each, are asked in turns by wrk, a second each: some without the monitor,
+some whose rows go to the real monitoring service, some whose service takes five seconds an answer, some whose service
+is not there. There are several of each kind, because two servers started with the same words differ by some per cent
+for as long as they live; "off again" shows how much. Servers are on core 0; wrk and the services, which live elsewhere in
+earnest, on core 1. Each ratio is to the server without the monitor that was asked just before or after; medians count.
+Beside the throughput stands the same ratio of requests per second of CPU time, which others on the machine disturb
+less. Then counters must add up, in each server.
 """
 
 from __future__ import annotations
@@ -41,14 +43,16 @@ MEMORY_TARGET_MB = 96
 SLOW_S = 5.0
 FEATURES = 14
 Rates = tuple[float, float]
-MODES = ("off", "on", "slow", "dead")
+MODES = ("off", "on", "slow", "dead", "off again")
+Servers = list[dict[str, str]]
 LUA = 'wrk.method = "POST"\nwrk.headers["Content-Type"] = "text/csv"\nwrk.body = io.open("{body}", "rb"):read("*a")\n'
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=4, help="of load on each server, in each round")
+    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--servers", type=int, default=3, help="servers of each kind")
+    parser.add_argument("--seconds", type=int, default=1, help="of load on each server, in each round")
     parser.add_argument("--rows", type=int, nargs="+", default=[1, 100], help="rows of a request")
     parser.add_argument("--connections", type=int, default=16)
     arguments = parser.parse_args()
@@ -59,12 +63,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         folder = Path(name)
         make_model(folder)
-        servers = start_servers(folder, stack)
+        servers = start_servers(folder, stack, arguments.servers)
         for rows in arguments.rows:
             compare(servers, rows, arguments, folder)
-        measure_memory(servers["dead"], folder)
-        for mode in MODES[1:]:
-            check_counters(mode, servers[mode])
+        measure_memory(servers[0]["dead"], folder)
+        for mode in ("on", "slow", "dead"):
+            for one in servers:
+                check_counters(mode, one[mode])
 
 
 # ------------------------------------------------------------------------------------------ a verdict
@@ -128,24 +133,25 @@ def make_model(folder: Path) -> None:
     )
 
 
-def start_servers(folder: Path, stack: contextlib.ExitStack) -> dict[str, str]:
-    """Start everything; return the address of each server."""
+def start_servers(folder: Path, stack: contextlib.ExitStack, count: int) -> Servers:
+    """Start everything; return the addresses of one server of each kind, so many times."""
     os.sched_setaffinity(0, {1})
     ports = {"on": free_port(), "slow": stack.enter_context(slow_service()), "dead": free_port()}
     drum = str(Path(sys.executable).with_name("drum"))
     serve = ["monitor", "serve", "--config", str(folder / "evidently.yaml"), "--address", f"127.0.0.1:{ports['on']}"]
     stack.enter_context(running([drum, *serve]))
     wait_for(f"http://127.0.0.1:{ports['on']}/health/")
-    servers = {}
-    for mode in MODES:
-        address = f"127.0.0.1:{free_port()}"
-        command = ["taskset", "-c", "0", drum, "server", "--code-dir", str(folder / "model"), "--address", address]
-        if mode != "off":
-            command += ["--monitor", "--monitor-host", "127.0.0.1", "--monitor-port", str(ports[mode])]
-        stack.enter_context(running(command))
-        servers[mode] = f"http://{address}"
-        wait_for(f"{servers[mode]}/health/")
-    return servers
+    return [{mode: start_server(folder, ports.get(mode), drum, stack) for mode in MODES} for _ in range(count)]
+
+
+def start_server(folder: Path, monitor_port: int | None, drum: str, stack: contextlib.ExitStack) -> str:
+    address = f"127.0.0.1:{free_port()}"
+    command = ["taskset", "-c", "0", drum, "server", "--code-dir", str(folder / "model"), "--address", address]
+    if monitor_port is not None:
+        command += ["--monitor", "--monitor-host", "127.0.0.1", "--monitor-port", str(monitor_port)]
+    stack.enter_context(running(command))
+    wait_for(f"http://{address}/health/")
+    return f"http://{address}"
 
 
 @contextlib.contextmanager
@@ -199,26 +205,27 @@ def wait_for(url: str) -> None:
 # ---------------------------------------------------------------------------------------- throughput
 
 
-def compare(servers: dict[str, str], rows: int, arguments: argparse.Namespace, folder: Path) -> None:
+def compare(servers: Servers, rows: int, arguments: argparse.Namespace, folder: Path) -> None:
     """Ask the servers in turns; print the medians of the ratios."""
     body = folder / f"{rows}.csv"
     body.write_text("".join((folder / "data.csv").read_text().splitlines(keepends=True)[: rows + 1]))
     script = folder / f"{rows}.lua"
     script.write_text(LUA.format(body=body))
-    for mode in MODES:
-        load(servers[mode], script, 1, arguments.connections)
     ratios: dict[str, list[Rates]] = {mode: [] for mode in MODES[1:]}
     plain = []
-    for number in range(arguments.rounds):
-        order = MODES[number % len(MODES) :] + MODES[: number % len(MODES)]
-        found = {mode: load(servers[mode], script, arguments.seconds, arguments.connections) for mode in order}
-        plain.append(found["off"][0])
-        for mode, values in ratios.items():
-            values.append((found[mode][0] / found["off"][0], found[mode][1] / found["off"][1]))
+    for number in range(-1, arguments.rounds):
+        for one in servers:
+            order = MODES[number % len(MODES) :] + MODES[: number % len(MODES)]
+            found = {mode: load(one[mode], script, arguments.seconds, arguments.connections) for mode in order}
+            if number < 0:  # they warm up
+                continue
+            plain.append(found["off"][0])
+            for mode, values in ratios.items():
+                values.append((found[mode][0] / found["off"][0], found[mode][1] / found["off"][1]))
     print(f"{rows:>4} rows a request: off {statistics.median(plain):,.0f} requests/s; of that (at least {TARGET})")
     for mode, values in ratios.items():
         throughput, by_cpu = (statistics.median(column) for column in zip(*values, strict=True))
-        print(f"{mode:>8}: {throughput:.3f} of the throughput, {by_cpu:.3f} by CPU time", flush=True)
+        print(f"{mode:>10}: {throughput:.3f} of the throughput, {by_cpu:.3f} by CPU time", flush=True)
 
 
 def load(server: str, script: Path, seconds: int, connections: int) -> Rates:

@@ -5,15 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from drum.plugins import Seat
 from drum.types import Batch, ModelSpec, Payload, Predictions, ScoringRecord
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(slots=True)
@@ -27,34 +22,11 @@ class Happened:
     def record(
         self, spec: ModelSpec, payload: Payload | None, error: BaseException | None, started_at: float, seconds: float
     ) -> ScoringRecord:
-        """Return the record for observers; it holds copies, so that nobody changes an answer by it."""
-        seen = self.predictions
-        if seen is not None:
-            seen = replace(
-                seen,
-                frame=seen.frame.copy(deep=False),
-                extra=None if seen.extra is None else seen.extra.copy(deep=False),
-            )
+        """Return the record for observers."""
         return ScoringRecord(
-            spec=spec, payload=payload, batch=self._batch_to_show(), predictions=seen, error=error,
-            started_at=started_at, seconds=seconds,
+            spec=spec, payload=payload, batch=self.batch, predictions=self.predictions, error=error,
+            started_at=started_at, seconds=seconds, matrix_columns=self.matrix_columns,
         )  # fmt: skip
-
-    def _batch_to_show(self) -> Batch | None:
-        """Return the batch; observers are promised frames, where the runtime was given a matrix."""
-        if type(self.batch).__name__ != "ndarray" or self.matrix_columns is None:
-            return self.batch
-        import pandas as pd
-
-        return pd.DataFrame(self.batch, columns=_index(tuple(self.matrix_columns)), copy=False)
-
-
-@lru_cache(maxsize=8)
-def _index(columns: tuple[str, ...]) -> pd.Index[str]:
-    """Return names as pandas wants them: to make them anew would take longer than all else that a record needs."""
-    import pandas as pd
-
-    return pd.Index(columns)
 
 
 @contextmanager

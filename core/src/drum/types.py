@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum, Flag, IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 PREDICTIONS = "Predictions"
 """The name of the output column of every single-column target type."""
@@ -222,17 +223,61 @@ class TrainingData:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ScoringRecord:
     """What **happened** to one payload or batch; observers get it when all is done.
 
-    ``started_at`` is in seconds since the epoch, ``seconds`` is the time that scoring took.
+    ``started_at`` is in seconds since the epoch, ``seconds`` is the time that scoring took. :attr:`batch` and
+    :attr:`predictions` are made when they are asked for: where many small requests are scored, to make frames for
+    observers costs a tenth of all that the worker does. :attr:`matrix` and :attr:`scores` cost nothing.
     """
 
-    spec: ModelSpec
-    payload: Payload | None
-    batch: Batch | None
-    predictions: Predictions | None
-    error: BaseException | None
-    started_at: float
-    seconds: float
+    __slots__ = (
+        "_batch", "_predictions", "_shown", "error", "matrix", "matrix_columns", "payload", "seconds", "spec",
+        "started_at",
+    )  # fmt: skip
+
+    def __init__(
+        self, *, spec: ModelSpec, payload: Payload | None, batch: Batch | None, predictions: Predictions | None,
+        error: BaseException | None, started_at: float, seconds: float, matrix_columns: Sequence[str] | None = None,
+    ) -> None:  # fmt: skip
+        is_matrix = matrix_columns is not None and type(batch).__name__ == "ndarray"
+        self.spec = spec
+        self.payload = payload
+        self.error = error
+        self.started_at = started_at
+        self.seconds = seconds
+        self.matrix: NDArray[Any] | None = batch if is_matrix else None
+        """The features, to be read only, where they were scored as a matrix of numbers; else ``None``."""
+        self.matrix_columns = matrix_columns if is_matrix else None
+        """The names of the matrix's columns."""
+        self._batch = None if is_matrix else batch
+        self._predictions = predictions
+        self._shown: Predictions | None = None
+
+    @property
+    def batch(self) -> Batch | None:
+        """What was scored: a frame, or what this runtime itself reads; ``None`` if it could not be read."""
+        if self._batch is None and self.matrix_columns is not None:
+            import pandas as pd
+
+            self._batch = pd.DataFrame(self.matrix, columns=list(self.matrix_columns), copy=False)
+        return self._batch
+
+    @property
+    def predictions(self) -> Predictions | None:
+        """The answer, in copies, so that nobody changes it by them; ``None`` if there was none."""
+        seen = self._predictions
+        if self._shown is None and seen is not None:
+            extra = None if seen.extra is None else seen.extra.copy(deep=False)
+            self._shown = replace(seen, frame=seen.frame.copy(deep=False), extra=extra)
+        return self._shown
+
+    @property
+    def scores(self) -> NDArray[Any] | None:
+        """The values of the predictions, to be read only: a row for each row, a column for each of the names."""
+        return None if self._predictions is None else self._predictions.frame.to_numpy()
+
+    @property
+    def score_names(self) -> pd.Index[Any] | None:
+        """The names of the columns of :attr:`scores`."""
+        return None if self._predictions is None else self._predictions.frame.columns

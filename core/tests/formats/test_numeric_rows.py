@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from drum.errors import MalformedInputError
 from drum.formats.csv import read_csv
-from drum.formats.numeric_rows import joined_matrix, read_numeric
+from drum.formats.numeric_rows import joined, read_numeric
 
 NAMES = ("a", "b b")
 FIELDS = st.one_of(
@@ -32,7 +32,7 @@ def test_together_is_as_alone(bodies: list[bytes]) -> None:
     parts = [part for part in (read_numeric(body, NAMES) for body in bodies) if part is not None]
     if len(parts) < len(bodies):
         return
-    together = joined_matrix(parts)
+    together = joined([part.values for part in parts])
     alone = [read_csv(body).to_numpy() for body in bodies]
     assert together.dtype == np.float64
     assert together.flags.f_contiguous
@@ -46,7 +46,7 @@ def test_numbers_are_read() -> None:
     assert [len(part) for part in parts if part] == [3, 1]
     nan = np.nan
     assert np.array_equal(
-        joined_matrix([part for part in parts if part]), [[1, 2.5], [3, nan], [nan, nan], [-1.5, 1000]], equal_nan=True
+        joined([part.values for part in parts if part]), [[1, 2.5], [3, nan], [nan, nan], [-1.5, 1000]], equal_nan=True
     )
 
 

@@ -156,3 +156,11 @@ def test_what_is_wrong_is_said_by_column(tmp_path: Path) -> None:
     scorer = drum.open(tmp_path, target_type="regression")
     answer = answer_all(scorer, [Request(id=0, payload=Payload(body=b"a,b,c\n1.5,,2\n", media_type="text/csv"))])[0]
     assert (answer.error, b"column 'b'" in answer.body) == ("MalformedInputError", True)
+
+
+def test_one_row_and_several_share_a_call(scorers: dict[str, Scorer]) -> None:
+    bodies = [b"a,b,c\n1.5,2,3\n", b"a,b,c\n1.5,2,3\n4,,6\n", b"a,b,c\n7,8,9\n"]
+    requests = [
+        Request(id=number, payload=Payload(body=body, media_type="text/csv")) for number, body in enumerate(bodies)
+    ]
+    assert [answer.shared for answer in answer_all(scorers["imputer and ridge"], requests)] == [2, 2, 1]

@@ -85,8 +85,8 @@ def _head(names: tuple[str, ...]) -> bytes:
     return ",".join(names).encode()
 
 
-def joined_matrix(parts: Sequence[NumericRows]) -> NDArray[Any]:
+def joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
     """Return the rows of all parts as one matrix, laid out like the values of a frame."""
     import numpy as np
 
-    return np.asfortranarray(parts[0].values if len(parts) == 1 else np.concatenate([part.values for part in parts]))
+    return np.asfortranarray(parts[0] if len(parts) == 1 else np.concatenate(parts))

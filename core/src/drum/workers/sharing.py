@@ -15,7 +15,7 @@ from drum.contract import split
 from drum.formats.charsets import is_utf8
 from drum.formats.csv import READ_TYPES
 from drum.formats.json import write_each
-from drum.formats.numeric_rows import NumericRows, joined_matrix, read_numeric
+from drum.formats.numeric_rows import NumericRows, joined, read_numeric
 from drum.formats.plain_rows import PlainRows, join, read_plain
 from drum.types import Payload, Predictions
 from drum.workers.frames import Answer, Request
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
     Rows = PlainRows | NumericRows | pd.DataFrame
     Columns = tuple[str, ...] | None
+
+
+LINES_OF_ONE_ROW = 2
+"""With so many lines a CSV is read field by field; with more it is faster to read it as a whole first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +78,18 @@ def _read_lightly(scorer: Scorer, columns: Columns, payload: Payload) -> PlainRo
         return None
     if columns is None or scorer.schema is not None:
         return read_plain(payload.body, scorer.schema)
-    return read_plain(payload.body) or read_numeric(payload.body, columns)
+    if payload.body.count(b"\n") <= LINES_OF_ONE_ROW:
+        return read_plain(payload.body) or read_numeric(payload.body, columns)
+    return read_numeric(payload.body, columns) or read_plain(payload.body)
 
 
 def _kind_of_batch(columns: Columns, rows: Rows) -> object:
     """Return what two requests must have in common to be joined without changing either's types."""
     if isinstance(rows, NumericRows):
-        return NumericRows
-    if not isinstance(rows, PlainRows):
-        return (tuple(rows.columns), tuple(rows.dtypes)) if hasattr(rows, "dtypes") else object()  # shared with nobody
-    return (rows.names, rows.is_whole) if _fits_a_matrix(columns, rows) else (rows.names, rows.types)
+        return False
+    if isinstance(rows, PlainRows):
+        return rows.is_whole if _fits_a_matrix(columns, rows) else (rows.names, rows.types)
+    return (tuple(rows.columns), tuple(rows.dtypes)) if hasattr(rows, "dtypes") else object()  # shared with nobody
 
 
 def _fits_a_matrix(columns: Columns, rows: Rows) -> bool:
@@ -151,12 +157,10 @@ def _batch(scorer: Scorer, group: list[_Waiting]) -> Any:
     """Join rows into a matrix where the model takes one, else into a frame; puts the group into their order."""
     group.sort(key=lambda waiting: not isinstance(waiting.rows, PlainRows))
     rows = [waiting.rows for waiting in group]
-    numeric = [part for part in rows if isinstance(part, NumericRows)]
-    if numeric:
-        return joined_matrix(numeric)
     plain = [part for part in rows if isinstance(part, PlainRows)]
-    if plain and _fits_a_matrix(scorer.matrix_columns, plain[0]):
-        return join(plain).matrix()
+    if _fits_a_matrix(scorer.matrix_columns, rows[0]):
+        numeric = [part.values for part in rows if isinstance(part, NumericRows)]
+        return joined([join(plain).matrix(), *numeric] if plain else numeric)
     frames: list[Any] = [part for part in rows if not isinstance(part, PlainRows)]
     if plain:
         frames.insert(0, join(plain).frame())

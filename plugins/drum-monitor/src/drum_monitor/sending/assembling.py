@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from drum_monitor.roles import score_names
+from drum_monitor.sending.queue import is_same
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from drum_monitor.sending.queue import Scored
+    from drum_monitor.sending.queue import Names, Scored
 
 
 def assemble(scored: Sequence[Scored]) -> Iterator[pd.DataFrame]:
@@ -38,12 +39,11 @@ def _runs(scored: Sequence[Scored]) -> Iterator[list[Scored]]:
         yield run
 
 
-def _same(one: pd.Index[Any], other: pd.Index[Any]) -> bool:
-    """Tell whether names are the same; most calls share them, and to compare texts takes longer than all else."""
-    return one.is_(other) or _texts(one) == _texts(other)
+def _same(one: Names, other: Names) -> bool:
+    return is_same(one, other) or _texts(one) == _texts(other)
 
 
-def _texts(names: pd.Index[Any]) -> tuple[str, ...]:
+def _texts(names: Names) -> tuple[str, ...]:
     return tuple(map(str, names))
 
 

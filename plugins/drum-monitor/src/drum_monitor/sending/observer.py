@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from drum.hookspecs import hookimpl
 from drum_monitor.sending.counters import UNREADABLE, Counters
+from drum_monitor.sending.queue import NUMBERS, RowQueue
 from drum_monitor.sending.sender import Sender
 
 if TYPE_CHECKING:
@@ -32,17 +33,23 @@ class Observer:
     @hookimpl
     def drum_after_score(self, record: ScoringRecord) -> None:
         """Put the rows into the queue."""
-        predictions = record.predictions
-        if predictions is None:
+        scores, score_names = record.scores, record.score_names
+        if scores is None or score_names is None:
             return
-        sender = self._sender or self._start()
-        batch = record.batch
-        if type(batch).__name__ == "DataFrame" and batch is not None and len(batch) == len(predictions.frame):
-            sender.queue.put(batch, predictions.frame)
+        queue = (self._sender or self._start()).queue
+        if record.matrix is not None and record.matrix_columns is not None and scores.dtype.kind in NUMBERS:
+            queue.put_numbers(record.matrix, scores, record.matrix_columns, score_names)
+        else:
+            self._put_frames(queue, record.batch, record.predictions)
+
+    def _put_frames(self, queue: RowQueue, batch: Any, predictions: Any) -> None:
+        rows = len(predictions.frame)
+        if type(batch).__name__ == "DataFrame" and len(batch) == rows:
+            queue.put(batch, predictions.frame)
         else:  # the runtime reads payloads itself, in a form that only it can open
-            with sender.queue.changed:
-                self.counters.observed += len(predictions.frame)
-                self.counters.dropped[UNREADABLE] += len(predictions.frame)
+            with queue.changed:
+                self.counters.observed += rows
+                self.counters.dropped[UNREADABLE] += rows
                 self.counters.publish()
 
     def _start(self) -> Sender:

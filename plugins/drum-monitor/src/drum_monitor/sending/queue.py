@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from drum_monitor.sending.counters import QUEUE_FULL, Counters
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
+
+    Names = pd.Index[Any] | Sequence[str]
 
 NUMBERS = "fiu"
 """What NumPy calls kinds of numbers."""
@@ -32,8 +35,8 @@ class Scored:
 
     features: pd.DataFrame | NDArray[Any]
     scores: pd.DataFrame | NDArray[Any]
-    feature_names: pd.Index[Any]
-    score_names: pd.Index[Any]
+    feature_names: Names
+    score_names: Names
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -59,7 +62,7 @@ class RowQueue:
         self._exact = exact
         self._row_bytes = 64.0
         self._are_numbers = False
-        self._names: tuple[pd.Index[Any], pd.Index[Any]] | None = None
+        self._names: tuple[Names, Names] | None = None
         self._calls = 0
         self._wanted = 0
         self._closed = False
@@ -67,16 +70,35 @@ class RowQueue:
 
     def put(self, features: pd.DataFrame, scores: pd.DataFrame) -> None:
         """Take rows in; never wait, never refuse: what is older gives way."""
-        rows = len(scores)
-        if self._calls % LOOK_EVERY == 0 or rows > self._most_rows // 4:
+        if self._calls % LOOK_EVERY == 0 or len(scores) > self._most_rows // 4:
             self._look(features, len(scores.columns))
         self._calls += 1
-        scored = self._scored(features, scores)
+        names = self._known(features.columns, scores.columns)
+        numbers = _numbers_of(features) if self._are_numbers else features
+        self._add(Scored(numbers, _numbers_of(scores), *names), self._row_bytes)
+
+    def put_numbers(self, features: NDArray[Any], scores: NDArray[Any], *names: Names) -> None:
+        """Take rows in that are numbers alone, a matrix of features and one of scores.
+
+        :param names: those of the features' columns, and those of the scores'.
+        """
+        row_bytes = features.itemsize * features.shape[1] + scores.itemsize * scores.shape[1]
+        self._add(Scored(features, scores, *self._known(*names)), row_bytes)
+
+    def _known(self, features: Names, scores: Names) -> tuple[Names, Names]:
+        """Return names as they were given before, if they are the same: nobody keeps or compares them twice."""
+        known = self._names
+        if known is None or not (is_same(known[0], features) and is_same(known[1], scores)):
+            known = self._names = (features, scores)
+        return known
+
+    def _add(self, scored: Scored, row_bytes: float) -> None:
+        rows = len(scored)
         with self.changed:
             self._counters.observed += rows
             if rows > self._most_rows:
                 scored = self._newest(scored)
-            size = int(len(scored) * self._row_bytes)
+            size = int(len(scored) * row_bytes)
             self._items.append((scored, size, time.monotonic()))
             self._rows += len(scored)
             self._bytes += size
@@ -91,13 +113,6 @@ class RowQueue:
         values: Any = features.iloc[:LOOKED_AT].to_numpy()
         self._row_bytes = _bytes_per_row(values) + 8 * scores
         self._are_numbers = values.dtype.kind in NUMBERS and not self._exact and _is_dense(features)
-
-    def _scored(self, features: pd.DataFrame, scores: pd.DataFrame) -> Scored:
-        """Take what is needed out of frames; names that are those of the call before are not kept twice."""
-        known, names = self._names, (features.columns, scores.columns)
-        if known is None or not (known[0].is_(names[0]) and known[1].is_(names[1])):
-            known = self._names = names
-        return Scored(_numbers_of(features) if self._are_numbers else features, _numbers_of(scores), *known)
 
     def _newest(self, scored: Scored) -> Scored:
         """Keep the last rows only, as copies, so that the rest can be freed."""
@@ -150,6 +165,14 @@ class RowQueue:
             self._items.clear()
             self._rows = self._bytes = 0
             self._counters.publish()
+
+
+def is_same(one: Names, other: Names) -> bool:
+    """Tell whether names are the same object, or two views of it; to compare texts takes longer than all else."""
+    if one is other:
+        return True
+    is_view: Any = getattr(one, "is_", None)
+    return is_view is not None and bool(is_view(other))
 
 
 def _numbers_of(frame: pd.DataFrame) -> pd.DataFrame | NDArray[Any]:

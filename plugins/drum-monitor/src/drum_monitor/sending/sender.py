@@ -34,8 +34,10 @@ PATIENCE_S = 1.0
 """Rows are sent when so many wait, or one of them has waited so long."""
 MESSAGE_ROWS = 5_000
 """Rows that one message holds at most, where more wait."""
-BREATH_S = 0.1
-"""Between messages: under load, few large ones take a tenth of the time of many small ones, and scoring needs it."""
+SHARE = 0.01
+"""How much of its time a sender may work, because scoring needs it: it rests after each message."""
+SHORTEST_REST_S, LONGEST_REST_S = 0.1, 10.0
+"""Under load, few large messages take a tenth of the time of many small ones."""
 ATTEMPTS = 3
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 30.0
 """Pauses between attempts, doubled each time; half to one and a half of them, so that senders do not march in step."""
@@ -86,6 +88,7 @@ class Sender:
     def _run(self) -> None:
         while taken := self.queue.take(BATCH_ROWS, PATIENCE_S, most=MESSAGE_ROWS):
             rows = sum(map(len, taken))
+            started = time.thread_time()
             try:
                 for table in assemble(taken):
                     rows -= len(table)
@@ -93,7 +96,7 @@ class Sender:
             except Exception as error:  # noqa: BLE001 - rows of any kind come here, and the thread must outlive them
                 self._settle(max(rows, 0), UNREADABLE)
                 self._complain(f"Rows cannot be sent: {type(error).__name__}: {error}")
-            self._ending.wait(BREATH_S)
+            self._ending.wait(_rest(time.thread_time() - started))
         self._post.close()
 
     def _send(self, table: pd.DataFrame) -> None:
@@ -200,3 +203,8 @@ class Sender:
                 "%s So far: %d rows observed, %d sent, %d dropped, %d waiting.", message, counts.observed, counts.sent,
                 sum(counts.dropped.values()), counts.pending,
             )  # fmt: skip
+
+
+def _rest(worked: float) -> float:
+    """Return how long to rest after so many seconds of work; waiting for an answer is none."""
+    return min(max(worked / SHARE - worked, SHORTEST_REST_S), LONGEST_REST_S)
