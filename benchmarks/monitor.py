@@ -2,13 +2,13 @@
 
     python benchmarks/monitor.py --rounds 8 --servers 3
 
-Servers of the same model, one worker process each, are asked in turns by wrk, a second each: some without the monitor,
-some whose rows go to the real monitoring service, some whose service takes five seconds an answer, some whose service
-is not there. There are several of each kind, because two servers started with the same words differ by some per cent
-for as long as they live; "off again" shows how much. Servers are on core 0; wrk and the services, which live elsewhere in
-earnest, on core 1. Each ratio is to the server without the monitor that was asked just before or after; medians count.
-Beside the throughput stands the same ratio of requests per second of CPU time, which others on the machine disturb
-less. Then counters must add up, in each server.
+Servers of the same model, one worker process each, are asked in turns by wrk, a second each: some without the
+monitor, some whose rows go to the real monitoring service, some whose service takes five seconds an answer, some
+whose service is not there. There are several of each kind, because two servers started with the same words differ by
+some per cent for as long as they live; "off again" shows how much. Servers are on core 0; wrk and the services, which
+live elsewhere in earnest, on core 1. Each ratio is to the server without the monitor that was asked just before or
+after; medians count. Beside the throughput stands the same ratio of requests per second of CPU time, which others on
+the machine disturb less. Then counters must add up, in each server.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ class Happened:
     ) -> ScoringRecord:
         """Return the record for observers."""
         return ScoringRecord(
-            spec=spec, payload=payload, batch=self.batch, predictions=self.predictions, error=error,
+            spec=spec, payload=payload, scored=self.batch, answer=self.predictions, error=error,
             started_at=started_at, seconds=seconds, matrix_columns=self.matrix_columns,
         )  # fmt: skip
 

@@ -223,61 +223,57 @@ class TrainingData:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScoringRecord:
     """What **happened** to one payload or batch; observers get it when all is done.
 
-    ``started_at`` is in seconds since the epoch, ``seconds`` is the time that scoring took. :attr:`batch` and
-    :attr:`predictions` are made when they are asked for: where many small requests are scored, to make frames for
-    observers costs a tenth of all that the worker does. :attr:`matrix` and :attr:`scores` cost nothing.
+    ``scored`` is what was scored, in the form in which it was: a frame, a matrix of ``matrix_columns``, or what the
+    runtime itself reads; ``answer`` is what was answered. Both are to be read only: :attr:`batch` and
+    :attr:`predictions` are theirs in a form that may be changed. ``started_at`` is in seconds since the epoch,
+    ``seconds`` is the time that scoring took.
+
+    Each attribute that is a frame is made when it is asked for, and anew each time. Where many small requests are
+    scored, frames for observers would cost a tenth of all that a worker does; ``scored`` and :attr:`scores` do not.
     """
 
-    __slots__ = (
-        "_batch", "_predictions", "_shown", "error", "matrix", "matrix_columns", "payload", "seconds", "spec",
-        "started_at",
-    )  # fmt: skip
+    spec: ModelSpec
+    payload: Payload | None
+    scored: Batch | None
+    answer: Predictions | None
+    error: BaseException | None
+    started_at: float
+    seconds: float
+    matrix_columns: Sequence[str] | None = None
 
-    def __init__(
-        self, *, spec: ModelSpec, payload: Payload | None, batch: Batch | None, predictions: Predictions | None,
-        error: BaseException | None, started_at: float, seconds: float, matrix_columns: Sequence[str] | None = None,
-    ) -> None:  # fmt: skip
-        is_matrix = matrix_columns is not None and type(batch).__name__ == "ndarray"
-        self.spec = spec
-        self.payload = payload
-        self.error = error
-        self.started_at = started_at
-        self.seconds = seconds
-        self.matrix: NDArray[Any] | None = batch if is_matrix else None
-        """The features, to be read only, where they were scored as a matrix of numbers; else ``None``."""
-        self.matrix_columns = matrix_columns if is_matrix else None
-        """The names of the matrix's columns."""
-        self._batch = None if is_matrix else batch
-        self._predictions = predictions
-        self._shown: Predictions | None = None
+    @property
+    def matrix(self) -> NDArray[Any] | None:
+        """The features as a matrix of ``matrix_columns``, where they were scored as one."""
+        return self.scored if self.matrix_columns is not None and type(self.scored).__name__ == "ndarray" else None
 
     @property
     def batch(self) -> Batch | None:
-        """What was scored: a frame, or what this runtime itself reads; ``None`` if it could not be read."""
-        if self._batch is None and self.matrix_columns is not None:
-            import pandas as pd
+        """What was scored: a frame, or what the runtime itself reads; ``None`` if it could not be read."""
+        if self.matrix is None or self.matrix_columns is None:
+            return self.scored
+        import pandas as pd
 
-            self._batch = pd.DataFrame(self.matrix, columns=list(self.matrix_columns), copy=False)
-        return self._batch
+        return pd.DataFrame(self.matrix, columns=list(self.matrix_columns), copy=False)
 
     @property
     def predictions(self) -> Predictions | None:
-        """The answer, in copies, so that nobody changes it by them; ``None`` if there was none."""
-        seen = self._predictions
-        if self._shown is None and seen is not None:
-            extra = None if seen.extra is None else seen.extra.copy(deep=False)
-            self._shown = replace(seen, frame=seen.frame.copy(deep=False), extra=extra)
-        return self._shown
+        """The answer, in copies; ``None`` if there was none."""
+        seen = self.answer
+        if seen is None:
+            return None
+        extra = None if seen.extra is None else seen.extra.copy(deep=False)
+        return replace(seen, frame=seen.frame.copy(deep=False), extra=extra)
 
     @property
     def scores(self) -> NDArray[Any] | None:
-        """The values of the predictions, to be read only: a row for each row, a column for each of the names."""
-        return None if self._predictions is None else self._predictions.frame.to_numpy()
+        """The values of the answer, to be read only: a row for each row, a column for each of the names."""
+        return None if self.answer is None else self.answer.frame.to_numpy()
 
     @property
     def score_names(self) -> pd.Index[Any] | None:
         """The names of the columns of :attr:`scores`."""
-        return None if self._predictions is None else self._predictions.frame.columns
+        return None if self.answer is None else self.answer.frame.columns
