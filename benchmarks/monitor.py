@@ -1,6 +1,6 @@
 """What does the monitor cost? Throughput with it off, on, slow and dead; memory over many rows; the time of a verdict.
 
-    python benchmarks/monitor.py --rounds 8 --servers 3
+    python benchmarks/monitor.py --rounds 3 --servers 8
 
 Servers of the same model, one worker process each, are asked in turns by wrk, a second each: some without the
 monitor, some whose rows go to the real monitoring service, some whose service takes five seconds an answer, some
@@ -50,8 +50,8 @@ LUA = 'wrk.method = "POST"\nwrk.headers["Content-Type"] = "text/csv"\nwrk.body =
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=8)
-    parser.add_argument("--servers", type=int, default=3, help="servers of each kind")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--servers", type=int, default=8, help="servers of each kind")
     parser.add_argument("--seconds", type=int, default=1, help="of load on each server, in each round")
     parser.add_argument("--rows", type=int, nargs="+", default=[1, 100], help="rows of a request")
     parser.add_argument("--connections", type=int, default=16)

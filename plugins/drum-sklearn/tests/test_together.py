@@ -84,6 +84,8 @@ MODELS: dict[str, Any] = {
     "words": of_columns((CountVectorizer(), WORD), (as_text(), CODES)),
     "whole": of_columns((WHOLE_NUMBERS, NUMBERS), (as_text(), CODES)),
     "passed": of_columns(("passthrough", ["n"]), (as_text(), CODES)),
+    "series": of_columns((CountVectorizer(), WORD), (StandardScaler(), NUMBERS)),
+    "place": of_columns((CountVectorizer(), 4), (as_text(), CODES)),
     "places": of_columns((SimpleImputer(), [0, 1]), (as_text(), slice(2, 4))),
     "frames": make_pipeline(
         make_column_transformer(
@@ -194,6 +196,22 @@ def test_one_that_fails_fails_alone(tmp_path: Path) -> None:
     rows = [("1", "2", "V1", "V1", "x"), ("1.5", "2", "V9", "V1", "x"), ("1", "2.5", "V1", "V1", "x")]
     answers = answer_all(drum.open(tmp_path, target_type="regression"), [request(*row) for row in enumerate(rows)])
     assert [answer.error for answer in answers] == ["", "MalformedInputError", ""]
+
+
+def without_gaps(frame: pd.DataFrame) -> Any:
+    return frame.dropna().to_numpy()
+
+
+def test_a_step_that_drops_rows_is_found_out(tmp_path: Path) -> None:
+    features, target = training()
+    joblib.dump(
+        make_pipeline(FunctionTransformer(without_gaps), Ridge()).fit(features[NUMBERS], target), tmp_path / "m.pkl"
+    )
+    bodies = [b"n,m\n1.5,2\n", b"n,m\n3,4\n", b"n,m\n1,2\n,4\n"]
+    payloads = [Payload(body=body, media_type="text/csv") for body in bodies]
+    requests = [Request(id=number, payload=payload) for number, payload in enumerate(payloads)]
+    answers = answer_all(drum.open(tmp_path, target_type="regression"), requests)
+    assert [answer.error for answer in answers] == ["", "", "ModelContractError"]
 
 
 def test_classes_and_several_rows(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ never meet in a form that they would not have alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -92,18 +93,35 @@ def _through(step: Any, parts: list[_Part]) -> list[_Part]:
         for _, inner in step.steps:
             parts = _through(inner, _joined(parts, inner))
         return parts
-    if kind == "ColumnTransformer" and all(hasattr(part.data, "columns") for part in parts):
-        try:
+    if kind == "ColumnTransformer" and all(map(_is_walkable, step.transformers_)):
+        with suppress(_ApartError):
             return [_through_columns(step, parts)]
-        except _ApartError:
-            pass
-    return [_Part(part.places, step.transform(part.data)) for part in parts]
+    return [_checked(part, step.transform(part.data)) for part in parts]
+
+
+def _checked(part: _Part, data: Any) -> _Part:
+    """Return rows that a step has changed.
+
+    :raises _ApartError: if there are more or fewer of them.
+    """
+    if data.shape[0] != len(part.places):
+        raise _ApartError
+    return _Part(part.places, data)
+
+
+def _is_walkable(branch: tuple[str, Any, Any]) -> bool:
+    """Tell whether a branch is a transformer of columns that are given by their names, or drops them."""
+    _, transformer, columns = branch
+    if isinstance(transformer, str):
+        return transformer == "drop"
+    names = [columns] if isinstance(columns, str) else columns
+    return hasattr(names, "__len__") and len(names) > 0 and all(isinstance(name, str) for name in names)
 
 
 def _through_columns(step: Any, parts: list[_Part]) -> _Part:
     """Take each branch's columns through the branch; scikit-learn then puts the branches together.
 
-    :raises _ApartError: if a branch takes columns by other means than their names, or leaves its rows of several types.
+    :raises _ApartError: if a branch leaves its rows of several types.
     """
     import numpy as np
     import pandas as pd
@@ -120,14 +138,10 @@ def _through_columns(step: Any, parts: list[_Part]) -> _Part:
 
 
 def _walked(transformer: Any, columns: Any, parts: list[_Part]) -> Any:
-    """Return a transformer that gives what a branch makes of its columns."""
-    if isinstance(transformer, str) and transformer == "drop":
+    """Return a transformer that gives what a branch makes of its columns; of a name alone it is given a series."""
+    if isinstance(transformer, str):
         return transformer
-    is_one = isinstance(columns, str)
-    names = [columns] if is_one else list(columns) if not isinstance(columns, slice) else []
-    if isinstance(transformer, str) or not names or not all(isinstance(name, str) for name in names):
-        raise _ApartError
-    chosen = [_Part(part.places, part.data[columns if is_one else names]) for part in parts]
+    chosen = [_Part(part.places, part.data[columns if isinstance(columns, str) else list(columns)]) for part in parts]
     walked = _joined(_through(transformer, _joined(chosen, transformer)), None)
     if len(walked) > 1:
         raise _ApartError
