@@ -34,7 +34,7 @@ PATIENCE_S = 1.0
 """Rows are sent when so many wait, or one of them has waited so long."""
 MESSAGE_ROWS = 5_000
 """Rows that one message holds at most, where more wait."""
-SHARE = 0.01
+SHARE = 0.005
 """How much of its time a sender may work, because scoring needs it: it rests after each message."""
 SHORTEST_REST_S, LONGEST_REST_S = 0.1, 10.0
 """Under load, few large messages take a tenth of the time of many small ones."""
