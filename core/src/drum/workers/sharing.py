@@ -120,29 +120,35 @@ def _names(rows: Rows) -> object:
 
 def _score_alike(scorer: Scorer, groups: list[list[_Waiting]]) -> dict[int, Answer]:
     """Score groups that differ in types alone, together or, where that is not possible, one by one."""
-    if len(groups) > 1:
-        with suppress(Exception):
-            started = time.perf_counter()
-            predictions = scorer.predict_together([_batch(scorer, group) for group in groups])
-            if predictions is not None:
-                everybody = list(chain.from_iterable(groups))
-                return _by_place(scorer, everybody, predictions, score_seconds=time.perf_counter() - started)
+    if len(groups) == 1:
+        return _score_group(scorer, groups[0])
+    started = time.perf_counter()
+    batches = [_batch(scorer, group) for group in groups]
+    with suppress(Exception):
+        predictions = scorer.predict_together(batches)
+        if predictions is not None:
+            everybody = list(chain.from_iterable(groups))
+            return _by_place(scorer, everybody, predictions, score_seconds=time.perf_counter() - started)
     answers: dict[int, Answer] = {}
-    for group in groups:
-        answers |= _score_group(scorer, group)
+    for group, batch in zip(groups, batches, strict=True):
+        answers |= _score_group(scorer, group, batch)
     return answers
 
 
-def _score_group(scorer: Scorer, group: list[_Waiting]) -> dict[int, Answer]:
-    if len(group) > 1 or _fits_a_matrix(scorer.matrix_columns, group[0].rows):
+def _score_group(scorer: Scorer, group: list[_Waiting], batch: Any = None) -> dict[int, Answer]:
+    """Score requests that agree in types in one call.
+
+    :param batch: their rows, if somebody has joined them already.
+    """
+    if batch is not None or len(group) > 1 or _fits_a_matrix(scorer.matrix_columns, group[0].rows):
         with suppress(Exception):  # somebody's rows are at fault: each alone then, so that the others do not suffer
-            return _score_joined(scorer, group)
+            return _score_joined(scorer, group, batch)
     return {waiting.place: guarded(waiting.request, partial(_score_alone, scorer, waiting)) for waiting in group}
 
 
-def _score_joined(scorer: Scorer, group: list[_Waiting]) -> dict[int, Answer]:
+def _score_joined(scorer: Scorer, group: list[_Waiting], batch: Any) -> dict[int, Answer]:
     started = time.perf_counter()
-    predictions = scorer.predict(_batch(scorer, group), as_read=True)
+    predictions = scorer.predict(_batch(scorer, group) if batch is None else batch, as_read=True)
     return _by_place(scorer, group, predictions, score_seconds=time.perf_counter() - started)
 
 
