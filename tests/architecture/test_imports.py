@@ -18,7 +18,8 @@ NOUNS = {"drum.types", "drum.errors"}
 RULES = NOUNS | {"drum.hookspecs", "drum.contract", "drum.metadata", "drum.pickles", "drum.plugins", "drum.settings"}
 ENGINE = RULES | {
     "drum", "drum.conforming", "drum.custom_code", "drum.custom_hooks", "drum.detection",
-    "drum.input_schema", "drum.logs", "drum.media_types", "drum.options", "drum.runtime_parameters", "drum.type_schema",
+    "drum.input_schema", "drum.logs", "drum.media_types", "drum.options", "drum.rows",
+    "drum.runtime_parameters", "drum.type_schema",
 }  # fmt: skip
 SERVER_LIBRARIES = {"starlette", "uvicorn", "prometheus_client"}
 MAY_IMPORT = {
@@ -30,6 +31,7 @@ MAY_IMPORT = {
     "drum.decompression": NOUNS,
     "drum.logs": set(),
     "drum.pickles": NOUNS,
+    "drum.rows": NOUNS,
     "drum.contract": NOUNS | {"drum.columns"},
     "drum.settings": NOUNS,
     "drum.plugins": NOUNS | {"drum", "drum.hookspecs", "pluggy"},
@@ -56,7 +58,7 @@ MAY_IMPORT = {
     "drum.workers.frames": NOUNS | {"msgspec"},
     "drum.workers.answering": NOUNS
     | {"drum", "drum.detection", "drum.input_schema", "drum.media_types", "drum.workers"},
-    "drum.workers.sharing": NOUNS | {"drum", "drum.media_types", "drum.formats", "drum.workers"},
+    "drum.workers.sharing": NOUNS | {"drum", "drum.media_types", "drum.rows", "drum.formats", "drum.workers"},
     "drum.workers.transform_reply": NOUNS | {"drum", "drum.media_types", "drum.formats.frames"},
     "drum.workers.worker": ENGINE | {"drum.math_threads", "drum.scorer", "drum.library", "drum.workers"},
     "drum.workers.inline": NOUNS | {"drum.scorer", "drum.workers"},
@@ -64,7 +66,7 @@ MAY_IMPORT = {
     | {"drum", "drum.decompression", "drum.media_types", "drum.server", "drum.workers.frames"}
     | SERVER_LIBRARIES,
     "drum.trial": NOUNS | {"drum.media_types", "drum.trial"},
-    "drum.validation": NOUNS | {"drum.batch", "drum.media_types", "drum.trial", "drum.validation"},
+    "drum.validation": NOUNS | {"drum.batch", "drum.media_types", "drum.rows", "drum.trial", "drum.validation"},
     "drum.perf": NOUNS | {"drum.media_types", "drum.trial", "drum.perf"},
     "drum.cli": ENGINE | {"drum.cli", "drum.engines"},
     "drum.__main__": {"drum.cli"},

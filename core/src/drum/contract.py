@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -40,20 +39,6 @@ def check_rows(stage: str, got: object, rows: int | None) -> None:
             f"{stage} returned {len(got)} rows for {rows} rows of data. A prediction belongs to the row that was "
             "asked for: return exactly as many rows."
         )
-
-
-def split(predictions: Predictions, counts: Sequence[int]) -> list[Predictions]:
-    """Return the predictions of so many rows, of so many that follow, and so on."""
-    if len(counts) == 1:
-        return [predictions]
-    parts = []
-    start = 0
-    for count in counts:
-        rows = slice(start, start + count)
-        extra = None if predictions.extra is None else predictions.extra.iloc[rows].reset_index(drop=True)
-        parts.append(replace(predictions, frame=predictions.frame.iloc[rows].reset_index(drop=True), extra=extra))
-        start += count
-    return parts
 
 
 def _named(value: object) -> str:

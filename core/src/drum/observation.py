@@ -53,3 +53,13 @@ def observed(
         if seat.is_observed:
             seconds = time.perf_counter() - started
             seat.after_score(happened.record(spec, payload, error, started_at, seconds))
+
+
+def tell_each(
+    seat: Seat, spec: ModelSpec, batches: Sequence[Batch], answers: Sequence[Predictions], seconds: float
+) -> None:
+    """Tell the observers of batches that were scored in one call, which has just ended and took so many seconds."""
+    started_at = time.time() - seconds
+    for batch, predictions in zip(batches, answers, strict=True):
+        happened = Happened(batch=batch, predictions=predictions)
+        seat.after_score(happened.record(spec, None, None, started_at, seconds))

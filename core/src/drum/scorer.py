@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from drum import media_types, runtime_parameters
 from drum.conforming import conform
-from drum.contract import check_predictions, check_rows, split
+from drum.contract import check_predictions, check_rows
 from drum.custom_code import FILE_NAME, PLUGIN_NAME, find_custom_code, user_frames
 from drum.custom_hooks import CUSTOM_FILES
 from drum.detection import language_of
@@ -33,30 +33,19 @@ from drum.errors import (
 )
 from drum.input_schema import read_input_schema
 from drum.metadata import declare, read_metadata
-from drum.observation import Happened, observed
+from drum.observation import observed, tell_each
 from drum.plugins import PluginManager
+from drum.rows import count_rows, is_frame, matrix_of, split
 from drum.seated_model import SeatedModel
 from drum.settings import Settings
 from drum.type_schema import read_type_schema
-from drum.types import (
-    Artifact,
-    Batch,
-    Concurrency,
-    InputSchema,
-    Payload,
-    Predictions,
-    Reply,
-    TargetType,
-)
+from drum.types import Artifact, Batch, Concurrency, InputSchema, Payload, Predictions, Reply, TargetType
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
 log = logging.getLogger("drum.scorer")
-
-MATRIX_TYPES = frozenset({"int64", "float64"})
-"""Types of columns that NumPy joins into a matrix of numbers as a runtime would."""
 
 
 class Scorer:
@@ -179,7 +168,7 @@ class Scorer:
         table: Any = data
         if type(table).__module__.startswith("pyarrow"):
             table = table.to_pandas()
-        if not _is_frame(table):
+        if not is_frame(table):
             kind = type(data).__name__
             raise MalformedInputError(f"score takes a DataFrame, an Arrow table, bytes or a path, not a {kind}.")
         return self.predict(table)
@@ -217,7 +206,7 @@ class Scorer:
     def _conformed(self, batch: Batch, first_row: int) -> Batch:
         """Hold a frame to the recorded schema, if there is one."""
         schema = self.spec.schema
-        return batch if schema is None or not _is_frame(batch) else conform(batch, schema, first_row=first_row)
+        return batch if schema is None or not is_frame(batch) else conform(batch, schema, first_row=first_row)
 
     def _read_target(self, payload: Payload, batch: Batch) -> pd.DataFrame | None:
         """Read the target that was sent with the features; it is always a CSV, whoever reads the features."""
@@ -226,7 +215,7 @@ class Scorer:
             return None
         csv = Payload(body=body, media_type=media_types.CSV, room=payload.room)
         target: pd.DataFrame | None = self._seated.formats.read_input(csv, self.spec, self._seated.model)
-        rows = _count_rows(batch)
+        rows = count_rows(batch)
         if target is not None and rows is not None and len(target) != rows:
             raise MalformedInputError(f"The target has {len(target)} rows, but the features have {rows}.")
         return target
@@ -256,7 +245,7 @@ class Scorer:
         :raises ModelError: if the model is at fault.
         """
         self.load()
-        started_at, started = time.time(), time.perf_counter()
+        started = time.perf_counter()
         with self._guarded("make predictions"):
             output = self._seated.seat.score_together(batches, self._seated.model, self.spec)
         if output is None:
@@ -264,15 +253,12 @@ class Scorer:
         counts = [len(batch) for batch in batches]
         predictions = self._finished(output, sum(counts), 0, None)
         if self.is_observed:
-            seconds = time.perf_counter() - started
-            for batch, part in zip(batches, split(predictions, counts), strict=True):
-                happened = Happened(batch=batch, predictions=part)
-                self._seated.seat.after_score(happened.record(self.spec, None, None, started_at, seconds))
+            tell_each(self._seated.seat, self.spec, batches, split(predictions, counts), time.perf_counter() - started)
         return predictions
 
     def _walk(self, batch: Batch, target: pd.DataFrame | None, first_row: int) -> Predictions:
-        rows = _count_rows(batch)
-        if _is_frame(batch):
+        rows = count_rows(batch)
+        if is_frame(batch):
             self._schema.check_input(batch)
         transformed, target = self._transform(batch, target, rows)
         if self.spec.target_type is TargetType.TRANSFORM:
@@ -296,7 +282,7 @@ class Scorer:
             answer, target = answer
             if target is not None:
                 check_rows(f"{self._seated.stage('transform')} (target)", target, rows)
-        if _is_frame(batch):  # what only a runtime can open, only a runtime can count
+        if is_frame(batch):  # what only a runtime can open, only a runtime can count
             check_rows(self._seated.stage("transform"), answer, rows)
         return answer, target
 
@@ -316,20 +302,11 @@ class Scorer:
 
     def _call_score(self, batch: Batch) -> pd.DataFrame | None:
         """Score a matrix where the runtime takes one; what goes wrong is said of the frame, which has column names."""
-        matrix = self._matrix_of(batch)
+        matrix = matrix_of(batch, self._seated.matrix_columns)
         if matrix is not None:
             with suppress(Exception):
                 return self._seated.seat.score(matrix, self._seated.model, self.spec)
         return self._seated.seat.score(batch, self._seated.model, self.spec)
-
-    def _matrix_of(self, batch: Batch) -> Any:
-        """Return the values of a frame of numbers whose columns are those of which the runtime takes a matrix."""
-        columns = self._seated.matrix_columns
-        if columns is None or not _is_frame(batch) or len(batch.columns) != len(columns):
-            return None
-        if batch.columns.tolist() != list(columns) or not {str(dtype) for dtype in set(batch.dtypes)} <= MATRIX_TYPES:
-            return None
-        return batch.to_numpy()
 
     def _check(
         self, hook: str, output: pd.DataFrame, rows: int | None, first_row: int, features: Batch | None = None
@@ -414,14 +391,3 @@ def _existing_folder(path: Path) -> Path:
 
 def _optional_path(value: str | Path | None) -> Path | None:
     return None if value is None else Path(value)
-
-
-def _is_frame(batch: Batch) -> bool:
-    return type(batch).__name__ == "DataFrame" and type(batch).__module__.startswith("pandas")
-
-
-def _count_rows(batch: Batch) -> int | None:
-    shape = getattr(batch, "shape", None)
-    if isinstance(shape, Sequence) and shape:
-        return int(shape[0])
-    return len(batch) if isinstance(batch, Sequence) and not isinstance(batch, str | bytes) else None

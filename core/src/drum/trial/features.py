@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from drum import media_types
 from drum.errors import UnsupportedMediaTypeError
@@ -53,11 +53,6 @@ class Features:
                 f"Rows cannot be written as '{media_type}'. Known are {', '.join(media_types.KNOWN)}."
             )
         return text
-
-
-def is_frame(batch: Any) -> bool:
-    """Tell whether a batch is a pandas frame."""
-    return type(batch).__name__ == "DataFrame" and type(batch).__module__.startswith("pandas")
 
 
 def has_sparse_columns(frame: pd.DataFrame) -> bool:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from drum.errors import DrumError, InputError, ModelHTTPError, PluginDependencyError
-from drum.trial.features import Features, has_sparse_columns, is_frame
+from drum.rows import is_frame
+from drum.trial.features import Features, has_sparse_columns
 from drum.types import Payload, Predictions
 from drum.validation.comparison import Comparison, compare
 from drum.validation.report import Finding, Status

@@ -11,12 +11,12 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from drum import media_types
-from drum.contract import split
 from drum.formats.charsets import is_utf8
 from drum.formats.csv import READ_TYPES
 from drum.formats.json import write_each
 from drum.formats.numeric_rows import NumericRows, joined, read_numeric
 from drum.formats.plain_rows import PlainRows, join, read_plain
+from drum.rows import split
 from drum.types import Payload, Predictions
 from drum.workers.frames import Answer, Request
 from drum.workers.guarding import guarded
