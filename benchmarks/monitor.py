@@ -1,14 +1,14 @@
 """What does the monitor cost? Throughput with it off, on, slow and dead; memory over many rows; the time of a verdict.
 
-    python benchmarks/monitor.py --rounds 6 --seconds 2
+    python benchmarks/monitor.py --seconds 60
 
 Three servers of the same model, one worker process each, are asked in turns by wrk: one whose rows go to the real
 monitoring service, one whose service takes five seconds an answer, one whose service is not there. Two servers that
-were started with the same words differ by up to 7 % for as long as they live, with a monitor or without; so each is
-compared with itself, while a signal keeps its worker from telling anybody what it scored. Servers are on core 0; wrk
-and the services, which live elsewhere in earnest, on core 1. Medians of the ratios count. Beside the throughput
-stands the same ratio of requests per second of CPU time, which others on the machine disturb less. Then counters must
-add up.
+were started with the same words differ by up to 7 % for as long as they live, and this machine's speed changes by more
+from second to second; so each server is compared with itself: ten times a second a signal stops its worker from
+telling anybody what it scored, or lets it tell again, and what wrk has received in each kind of slice is added up.
+What the sender has worked falls into both kinds, so its share of the time is taken off. Servers are on core 0; wrk and
+the services, which live elsewhere in earnest, on core 1. Then counters must add up.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import contextlib
 import http.server
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -31,6 +32,7 @@ import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,27 +44,30 @@ MEMORY_ROWS = 100_000
 MEMORY_TARGET_MB = 96
 SLOW_S = 5.0
 FEATURES = 14
-Rates = tuple[float, float]
 MODES = ("on", "slow", "dead")
-DRAIN_S = 2.5
-"""How long what waits may be sent before a server is asked again."""
+SLICE_S = (0.05, 0.15)
+"""How long a server is asked until its observers are switched, at random between these, so that nothing keeps step."""
+WARM_UP_S = 3
 SILENCER = """
-import signal, sys
+import os, pathlib, signal, sys, threading
 
 def switch(*_):
     seat = sys.modules["drum.plugins"].Seat
     seat.is_observed, seat.other = getattr(seat, "other", property(lambda self: False)), seat.is_observed
+    for thread in threading.enumerate():
+        if thread.name == "drum-monitor-sender":
+            (pathlib.Path(__file__).parent / f"{os.getpid()}.sender").write_text(str(thread.native_id))
 
 signal.signal(signal.SIGUSR2, switch)
 """
-"""What Python imports at the start of each server: a signal then turns observers off and on."""
+"""What Python imports at the start of each server: a signal then turns observers off and on, and says who sends."""
+Rates = np.ndarray[Any, Any]
 LUA = 'wrk.method = "POST"\nwrk.headers["Content-Type"] = "text/csv"\nwrk.body = io.open("{body}", "rb"):read("*a")\n'
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=6)
-    parser.add_argument("--seconds", type=int, default=2, help="of load, with the monitor and without, in each round")
+    parser.add_argument("--seconds", type=int, default=60, help="of load for each server and size of requests")
     parser.add_argument("--rows", type=int, nargs="+", default=[1, 100], help="rows of a request")
     parser.add_argument("--connections", type=int, default=16)
     arguments = parser.parse_args()
@@ -218,56 +223,68 @@ def wait_for(url: str) -> None:
 
 
 def compare(servers: dict[str, str], rows: int, arguments: argparse.Namespace, folder: Path) -> None:
-    """Ask each server in turns with its monitor and without; print the medians of the ratios."""
+    """Ask each server with its monitor and without, slice by slice; print the ratios."""
     body = folder / f"{rows}.csv"
     body.write_text("".join((folder / "data.csv").read_text().splitlines(keepends=True)[: rows + 1]))
     script = folder / f"{rows}.lua"
     script.write_text(LUA.format(body=body))
     print(f"{rows:>4} rows a request (at least {TARGET})")
-    for mode in MODES:
-        load(servers[mode], script, 1, arguments.connections)
-    ratios: dict[str, list[Rates]] = {mode: [] for mode in MODES}
-    plain = []
-    for number in range(arguments.rounds):
-        for mode, server in servers.items():
-            found = {}
-            for told in (True, False) if number % 2 else (False, True):
-                time.sleep(DRAIN_S)
-                if not told:
-                    switch_observers(server)
-                found[told] = load(server, script, arguments.seconds, arguments.connections)
-                if not told:
-                    switch_observers(server)
-            plain.append(found[False][0])
-            ratios[mode].append((found[True][0] / found[False][0], found[True][1] / found[False][1]))
-    for mode, values in ratios.items():
-        rate, by_cpu = (statistics.median(column) for column in zip(*values, strict=True))
-        print(f"{mode:>8}: {rate:.3f} of the throughput without, {by_cpu:.3f} by CPU time")
-    print(f"          without: {statistics.median(plain):,.0f} requests/s", flush=True)
+    for mode, server in servers.items():
+        with load(server, script, arguments.seconds + WARM_UP_S, arguments.connections) as wrk:
+            time.sleep(WARM_UP_S - 0.5)
+            _front, worker = pids(server)
+            told, silent, sending = measure_slices(worker, wrk.pid, arguments.seconds - 1, folder / "site")
+        ratio = told.mean() / silent.mean() * (1 - sending)
+        error = ratio * float(np.hypot(*(np.std(part) / np.mean(part) / np.sqrt(len(part)) for part in (told, silent))))
+        print(
+            f"{mode:>8}: {ratio:.3f} of the throughput without (standard error {error:.3f}); "
+            f"the sender worked {100 * sending:.2f} % of the time",
+            flush=True,
+        )
 
 
-def switch_observers(server: str) -> None:
-    """Keep the server's workers from telling observers, or let them tell again."""
-    for pid in pids(server)[1:]:  # the first is the front
-        os.kill(pid, signal.SIGUSR2)
+def measure_slices(worker: int, wrk: int, seconds: float, site: Path) -> tuple[Rates, Rates, float]:
+    """Switch a worker's observers again and again.
+
+    :returns: bytes that wrk got a second in each slice with observers and in each without; the sender's share of time.
+    """
+    rates: dict[bool, list[float]] = {True: [], False: []}
+    os.kill(worker, signal.SIGUSR2)
+    told = False
+    time.sleep(0.1)
+    sender = int((site / f"{worker}.sender").read_text())
+    started, worked = time.perf_counter(), cpu_seconds(worker, sender)
+    while (now := time.perf_counter()) < started + seconds:
+        received = bytes_received(wrk)
+        time.sleep(random.uniform(*SLICE_S))
+        rates[told].append((bytes_received(wrk) - received) / (time.perf_counter() - now))
+        os.kill(worker, signal.SIGUSR2)
+        told = not told
+    share = (cpu_seconds(worker, sender) - worked) / (time.perf_counter() - started)
+    if not told:
+        os.kill(worker, signal.SIGUSR2)
+    return np.array(rates[True]), np.array(rates[False]), share
 
 
-def load(server: str, script: Path, seconds: int, connections: int) -> Rates:
-    """Return the requests answered per second, all of them well, and per second of the server's CPU time."""
-    before = cpu_seconds(server)
+@contextlib.contextmanager
+def load(server: str, script: Path, seconds: int, connections: int) -> Iterator[subprocess.Popen[str]]:
+    """Ask a server as long as this lasts; every answer must be good."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(script), f"{server}/predict/"]
-    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as wrk:
+        yield wrk
+        text, _ = wrk.communicate()
     if "Non-2xx" in text or "Socket errors" in text:
         sys.exit(f"{server} failed under load:\n{text}")
-    used = cpu_seconds(server) - before
-    requests = int(re.findall(r"(\d+) requests in", text)[0])
-    return float(re.findall(r"Requests/sec:\s+([\d.]+)", text)[0]), requests / used
 
 
-def cpu_seconds(server: str) -> float:
-    """Return the CPU time that the server's processes have used."""
-    ticks = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13] for pid in pids(server)]
-    return sum(int(tick) for pair in ticks for tick in pair) / os.sysconf("SC_CLK_TCK")
+def bytes_received(pid: int) -> int:
+    """Return the bytes that a process has read so far."""
+    return int(Path(f"/proc/{pid}/io").read_text().split()[1])
+
+
+def cpu_seconds(pid: int, thread: int) -> float:
+    """Return the CPU time that a thread has used."""
+    return int(Path(f"/proc/{pid}/task/{thread}/schedstat").read_text().split()[0]) / 1e9
 
 
 def pids(server: str) -> list[int]:

@@ -200,7 +200,7 @@ def test_with_monitor_rows_are_observed_and_matrices_still_taken(
         (observer,) = [p for p in scorer._seated._manager.get_plugins() if isinstance(p, Observer)]
         sent = observer._sender
         assert sent is not None
-        assert observer.counters.observed == 2
+        assert observer.counters.counts().observed == 2
     assert observer.counters.counts().pending == 0
 
 

@@ -125,7 +125,7 @@ def test_rows_arrive_with_features_and_scores_in_order(service: Service, start: 
     assert list(service.rows.columns) == ["x", "no", "yes"]
     assert service.rows["x"].tolist() == [*range(300), *range(300)]
     assert service.types == [wire.ARROW]
-    assert sender.counters.last_success > 0
+    assert sender.counters.counts().last_success > 0
 
 
 @pytest.mark.usefixtures("at_once")

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from drum_monitor.roles import score_names
-from drum_monitor.sending.queue import is_same
+from drum_monitor.sending.scored import is_same
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from drum_monitor.sending.queue import Names, Scored
+    from drum_monitor.sending.scored import Names, Scored
 
 
 def assemble(scored: Sequence[Scored]) -> Iterator[pd.DataFrame]:

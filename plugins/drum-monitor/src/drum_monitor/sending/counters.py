@@ -24,7 +24,10 @@ QUEUE_FULL, SAMPLED, UNREADABLE, REJECTED, UNREACHABLE, TIMEOUT, SHUTDOWN, WORKE
 )  # fmt: skip
 """Why rows are dropped; see ``docs/monitoring.md``."""
 
-_FORM = struct.Struct(f"=qq{len(REASONS)}qd")
+_FORM = struct.Struct(f"={len(REASONS) + 3}q")
+_PLACES = {reason: place for place, reason in enumerate(REASONS)}
+_SENT, _LAST_SUCCESS, _OBSERVED = len(REASONS), len(REASONS) + 1, len(REASONS) + 2
+"""Where the others stand; what is observed comes last, so that who reads them in order finds no row sent too early."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,29 +46,39 @@ class Counts:
 
 
 class Counters:
-    """The counters of this process; its lock is the queue's.
+    """The counters of this process; their lock is the queue's.
 
     :param folder: where the file lies; without one, they are in this process's memory alone.
     """
 
     def __init__(self, folder: Path | None) -> None:
         self._file = None if folder is None else _new_file(folder)
-        self._memory = mmap.mmap(-1, _FORM.size) if self._file is None else mmap.mmap(self._file, _FORM.size)
-        self.observed = 0
-        self.sent = 0
-        self.dropped = dict.fromkeys(REASONS, 0)
-        self.last_success = 0.0
+        self._memory = mmap.mmap(-1 if self._file is None else self._file, _FORM.size)
+        self._cells = memoryview(self._memory).cast("q")
 
-    def publish(self) -> None:
-        """Let others see the counters as they are now."""
-        _FORM.pack_into(self._memory, 0, self.observed, self.sent, *self.dropped.values(), self.last_success)
+    def observe(self, rows: int) -> None:
+        """Count rows that were scored."""
+        self._cells[_OBSERVED] += rows
+
+    def send(self, rows: int, now: float) -> None:
+        """Count rows that the service has taken.
+
+        :param now: seconds since the epoch.
+        """
+        self._cells[_SENT] += rows
+        self._cells[_LAST_SUCCESS] = int(now * 1e6)
+
+    def drop(self, rows: int, reason: str) -> None:
+        """Count rows that are not sent, by one of the :data:`REASONS`."""
+        self._cells[_PLACES[reason]] += rows
 
     def counts(self) -> Counts:
         """Return the counters as they are now."""
-        return Counts(self.observed, self.sent, dict(self.dropped), self.last_success)
+        return _parse(self._memory[:])
 
     def close(self) -> None:
         """Let go of the file, which stays for its readers."""
+        self._cells.release()
         self._memory.close()
         if self._file is not None:
             os.close(self._file)
@@ -84,12 +97,16 @@ def read_all(folder: Path) -> Iterator[Counts]:
         with suppress(OSError):
             content = path.read_bytes()
             if len(content) == _FORM.size:
-                yield _parse(content, alive=_is_alive(int(path.name.partition("-")[0])))
+                yield _settled(_parse(content), alive=_is_alive(int(path.name.partition("-")[0])))
 
 
-def _parse(content: bytes, *, alive: bool) -> Counts:
-    observed, sent, *dropped, last_success = _FORM.unpack(content)
-    counts = Counts(observed, sent, dict(zip(REASONS, dropped, strict=True)), last_success)
+def _parse(content: bytes) -> Counts:
+    *dropped, sent, last_success, observed = _FORM.unpack(content)
+    return Counts(observed, sent, dict(zip(REASONS, dropped, strict=True)), last_success / 1e6)
+
+
+def _settled(counts: Counts, *, alive: bool) -> Counts:
+    """Count what a process that is dead still held as dropped."""
     if not alive:
         counts.dropped[WORKER_DIED] += counts.pending
     return counts

@@ -37,8 +37,9 @@ class Observer:
         if scores is None or score_names is None:
             return
         queue = (self._sender or self._start()).queue
-        if record.matrix is not None and record.matrix_columns is not None and scores.dtype.kind in NUMBERS:
-            queue.put_numbers(record.matrix, scores, record.matrix_columns, score_names)
+        matrix, columns = record.matrix, record.matrix_columns
+        if matrix is not None and columns is not None and scores.dtype.kind in NUMBERS:
+            queue.put_numbers(matrix, scores, columns, score_names)
         else:
             self._put_frames(queue, record.batch, record.predictions)
 
@@ -47,10 +48,9 @@ class Observer:
         if type(batch).__name__ == "DataFrame" and len(batch) == rows:
             queue.put(batch, predictions.frame)
         else:  # the runtime reads payloads itself, in a form that only it can open
-            with queue.changed:
-                self.counters.observed += rows
-                self.counters.dropped[UNREADABLE] += rows
-                self.counters.publish()
+            with queue.lock:
+                self.counters.observe(rows)
+                self.counters.drop(rows, UNREADABLE)
 
     def _start(self) -> Sender:
         with self._starting:

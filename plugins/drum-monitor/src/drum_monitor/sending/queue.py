@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from drum_monitor.sending.counters import QUEUE_FULL, Counters
+from drum_monitor.sending.scored import Block, Scored, is_matrix, is_same
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    Names = pd.Index[Any] | Sequence[str]
+    from drum_monitor.sending.scored import Names, Rows
 
 NUMBERS = "fiu"
 """What NumPy calls kinds of numbers."""
@@ -23,23 +23,11 @@ LOOK_EVERY = 16
 """Calls after which a row is looked at again, for its size and its kind: that costs more than the rest of the call."""
 LOOKED_AT = 4
 """Rows that are looked at."""
-
-
-@dataclass(slots=True, eq=False)
-class Scored:
-    """Rows that were scored together: features and scores, row for row, as matrices where all are numbers.
-
-    A matrix is one object to the garbage collector, a frame is twenty: with thousands of calls in the queue, looking
-    through them again and again took longer than all else.
-    """
-
-    features: pd.DataFrame | NDArray[Any]
-    scores: pd.DataFrame | NDArray[Any]
-    feature_names: Names
-    score_names: Names
-
-    def __len__(self) -> int:
-        return len(self.scores)
+FEWEST_ROWS, MOST_ROWS, MOST_BYTES = 8, 512, 2**16
+"""What a block has room for: few rows at first, and twice as many in each that follows."""
+FEWEST_BLOCKS = 8
+"""How many blocks a full queue has at least: the oldest gives way as a whole."""
+NEVER = sys.maxsize
 
 
 class RowQueue:
@@ -56,34 +44,115 @@ class RowQueue:
         self._counters = counters
         self._most_rows = most_rows
         self._most_bytes = most_bytes
-        self._items: deque[tuple[Scored, int, float]] = deque()
+        self._blocks: deque[Block] = deque()
+        self._open: Block | None = None
         self._rows = 0
-        self._bytes = 0
+        self._bytes = 0.0
+        self._wanted = NEVER
+        self._heed_at = most_rows + 1
         self._exact = exact
         self._row_bytes = 64.0
         self._are_numbers = False
+        self._kind: object = None
+        self._room = 0
         self._names: tuple[Names, Names] | None = None
         self._calls = 0
-        self._wanted = 0
         self._closed = False
-        self.changed = threading.Condition()
+        self.lock = threading.RLock()
+        self._changed = threading.Condition(self.lock)
+
+    # -- in
 
     def put(self, features: pd.DataFrame, scores: pd.DataFrame) -> None:
         """Take rows in; never wait, never refuse: what is older gives way."""
-        if self._calls % LOOK_EVERY == 0 or len(scores) > self._most_rows // 4:
-            self._look(features, len(scores.columns))
-        self._calls += 1
-        names = self._known(features.columns, scores.columns)
-        numbers = _numbers_of(features) if self._are_numbers else features
-        self._add(Scored(numbers, _numbers_of(scores), *names), self._row_bytes)
+        with self.lock:
+            if self._calls % LOOK_EVERY == 0 or len(scores) > self._most_rows // 4:
+                self._look(features, len(scores.columns))
+            self._calls += 1
+            names = self._known(features.columns, scores.columns)
+            given, answered = _numbers_of(features) if self._are_numbers else None, _numbers_of(scores)
+            if given is not None and answered is not None:
+                self.put_numbers(given, answered, *names)
+            else:
+                self._put(features, scores if answered is None else answered, names, self._row_bytes)
 
-    def put_numbers(self, features: NDArray[Any], scores: NDArray[Any], *names: Names) -> None:
-        """Take rows in that are numbers alone, a matrix of features and one of scores.
+    def put_numbers(
+        self, features: NDArray[Any], scores: NDArray[Any], feature_names: Names, score_names: Names
+    ) -> None:
+        """Take rows in that are numbers alone: a matrix of features, one of scores, and their columns' names.
 
-        :param names: those of the features' columns, and those of the scores'.
+        Rows of small calls are copied into a block with room for many. What a call made is then freed at once, and
+        used by the next while the processor still has it at hand; and to the garbage collector thousands of calls are
+        one object. The processor has nothing of ours at hand when it comes here from a model, which makes each function
+        that is called cost more than what it does: so none is, where there is room.
         """
-        row_bytes = features.itemsize * features.shape[1] + scores.itemsize * scores.shape[1]
-        self._add(Scored(features, scores, *self._known(*names)), row_bytes)
+        rows = len(scores)
+        with self.lock:
+            block = self._open
+            if (
+                block is None
+                or (end := block.rows + rows) > len(block.scores)
+                or block.feature_names is not feature_names
+                or block.score_names is not score_names
+                or block.features.dtype != features.dtype
+                or block.scores.dtype != scores.dtype
+            ):
+                row_bytes = features.itemsize * features.shape[1] + scores.itemsize * scores.shape[1]
+                self._put(features, scores, (feature_names, score_names), row_bytes)
+                return
+            block.features[block.rows : end] = features
+            block.scores[block.rows : end] = scores
+            block.rows = end
+            self._counters.observe(rows)
+            self._rows += rows
+            if self._rows >= self._heed_at:
+                self._heed()
+
+    def _put(self, features: Rows, scores: Rows, names: tuple[Names, Names], row_bytes: float) -> None:
+        """Begin a block with rows; of too many, keep the last."""
+        observed = rows = len(scores)
+        if rows > self._most_rows:
+            rows = self._most_rows
+            features, scores = features[-rows:].copy(), scores[-rows:].copy()  # so that the others can be freed
+            self._counters.drop(observed - rows, QUEUE_FULL)
+        self._open = None
+        block = Block(features, scores, *names, rows, rows * row_bytes, time.monotonic())
+        if is_matrix(features) and is_matrix(scores):
+            room = self._next_room((*map(id, names), features.dtype, scores.dtype), row_bytes)
+            if 2 * rows <= room:
+                block.features, block.scores = _with_room(features, room), _with_room(scores, room)
+                block.size = room * row_bytes
+                self._open = block
+        self._blocks.append(block)
+        self._counters.observe(observed)
+        self._rows += rows
+        self._bytes += block.size
+        self._heed()
+
+    def _next_room(self, kind: object, row_bytes: float) -> int:
+        """Return how many rows a block of numbers has room for: twice as many as the one before, if it was alike."""
+        most_bytes = min(MOST_BYTES, self._most_bytes // FEWEST_BLOCKS)
+        most = min(MOST_ROWS, self._most_rows // FEWEST_BLOCKS, int(most_bytes / row_bytes))
+        self._room = min(most, 2 * self._room if kind == self._kind else FEWEST_ROWS)
+        self._kind = kind
+        return self._room
+
+    def _heed(self) -> None:
+        """Let the oldest give way if there are too many, and wake who waits for so many; see when to do so again."""
+        while len(self._blocks) > 1 and (self._rows > self._most_rows or self._bytes > self._most_bytes):
+            self._counters.drop(self._pop().rows, QUEUE_FULL)
+        if self._rows >= self._wanted:
+            self._wanted = NEVER
+            self._changed.notify()
+        self._heed_at = min(self._wanted, self._most_rows + 1)
+
+    def _pop(self) -> Block:
+        oldest = self._blocks.popleft()
+        self._rows -= oldest.rows
+        self._bytes -= oldest.size
+        if not self._blocks:
+            self._open = None
+        return oldest
 
     def _known(self, features: Names, scores: Names) -> tuple[Names, Names]:
         """Return names as they were given before, if they are the same: nobody keeps or compares them twice."""
@@ -92,41 +161,13 @@ class RowQueue:
             known = self._names = (features, scores)
         return known
 
-    def _add(self, scored: Scored, row_bytes: float) -> None:
-        rows = len(scored)
-        with self.changed:
-            self._counters.observed += rows
-            if rows > self._most_rows:
-                scored = self._newest(scored)
-            size = int(len(scored) * row_bytes)
-            self._items.append((scored, size, time.monotonic()))
-            self._rows += len(scored)
-            self._bytes += size
-            if self._rows > self._most_rows or self._bytes > self._most_bytes:
-                self._give_way()
-            self._counters.publish()
-            if len(self._items) == 1 or self._rows >= self._wanted:
-                self.changed.notify()
-
     def _look(self, features: pd.DataFrame, scores: int) -> None:
         """Look at the first rows: how many bytes they take, and whether all columns are numbers."""
         values: Any = features.iloc[:LOOKED_AT].to_numpy()
         self._row_bytes = _bytes_per_row(values) + 8 * scores
         self._are_numbers = values.dtype.kind in NUMBERS and not self._exact and _is_dense(features)
 
-    def _newest(self, scored: Scored) -> Scored:
-        """Keep the last rows only, as copies, so that the rest can be freed."""
-        self._counters.dropped[QUEUE_FULL] += len(scored) - self._most_rows
-        features, scores = (part[-self._most_rows :].copy() for part in (scored.features, scored.scores))
-        return replace(scored, features=features, scores=scores)
-
-    def _give_way(self) -> None:
-        """Drop the oldest; the newest stay, however large, because they are in memory already."""
-        while len(self._items) > 1 and (self._rows > self._most_rows or self._bytes > self._most_bytes):
-            scored, size, _ = self._items.popleft()
-            self._rows -= len(scored)
-            self._bytes -= size
-            self._counters.dropped[QUEUE_FULL] += len(scored)
+    # -- out
 
     def take(self, wanted: int, patience: float, *, most: int | None = None) -> list[Scored]:
         """Wait for ``wanted`` rows, or until one has waited ``patience`` seconds; take the oldest first.
@@ -135,50 +176,48 @@ class RowQueue:
 
         :param most: about how many rows to take where more wait; by default as many as are wanted.
         """
-        with self.changed:
-            self._wanted = wanted
+        with self.lock:
             while not self._closed and self._rows < wanted:
-                left = self._items[0][2] + patience - time.monotonic() if self._items else None
+                left = self._blocks[0].since + patience - time.monotonic() if self._blocks else None
                 if left is not None and left <= 0:
                     break
-                self.changed.wait(left)
+                self._wanted = wanted if self._blocks else 1
+                self._heed_at = min(self._wanted, self._most_rows + 1)
+                self._changed.wait(left)
+            self._wanted = NEVER
             taken: list[Scored] = []
             held = 0
-            while self._items and held < (most or wanted):
-                scored, size, _ = self._items.popleft()
-                self._rows -= len(scored)
-                self._bytes -= size
-                held += len(scored)
-                taken.append(scored)
+            while self._blocks and held < (most or wanted):
+                taken.append(self._pop().content())
+                held += len(taken[-1])
             return taken
 
     def close(self) -> None:
         """Let :meth:`take` return without waiting for more."""
-        with self.changed:
+        with self.lock:
             self._closed = True
-            self.changed.notify_all()
+            self._changed.notify_all()
 
     def clear(self, reason: str) -> None:
         """Drop all that waits."""
-        with self.changed:
-            self._counters.dropped[reason] += self._rows
-            self._items.clear()
-            self._rows = self._bytes = 0
-            self._counters.publish()
+        with self.lock:
+            while self._blocks:
+                self._counters.drop(self._pop().rows, reason)
 
 
-def is_same(one: Names, other: Names) -> bool:
-    """Tell whether names are the same object, or two views of it; to compare texts takes longer than all else."""
-    if one is other:
-        return True
-    is_view: Any = getattr(one, "is_", None)
-    return is_view is not None and bool(is_view(other))
+def _with_room(rows: NDArray[Any], room: int) -> NDArray[Any]:
+    """Return a matrix that begins with these rows."""
+    import numpy as np
+
+    matrix = np.empty((room, rows.shape[1]), dtype=rows.dtype)
+    matrix[: len(rows)] = rows
+    return matrix
 
 
-def _numbers_of(frame: pd.DataFrame) -> pd.DataFrame | NDArray[Any]:
-    """Return the matrix of a frame that holds only numbers, else the frame."""
+def _numbers_of(frame: pd.DataFrame) -> NDArray[Any] | None:
+    """Return the matrix of a frame that holds only numbers."""
     matrix: NDArray[Any] = frame.to_numpy()
-    return matrix if matrix.dtype.kind in NUMBERS else frame
+    return matrix if matrix.dtype.kind in NUMBERS else None
 
 
 def _is_dense(frame: pd.DataFrame) -> bool:

@@ -77,11 +77,10 @@ class Sender:
         self._ending.set()
         self.queue.close()
         self._thread.join(patience)
-        with self.queue.changed:
+        with self.queue.lock:
             self._abandoned = True  # what is still on its way is not counted again
             self.queue.clear(SHUTDOWN)
-            self.counters.dropped[SHUTDOWN] += self.counters.counts().pending
-            self.counters.publish()
+            self.counters.drop(self.counters.counts().pending, SHUTDOWN)
 
     # -- the thread
 
@@ -184,15 +183,13 @@ class Sender:
 
     def _settle(self, rows: int, dropped: str | None) -> None:
         """Count rows as sent, or as dropped for a reason."""
-        with self.queue.changed:
+        with self.queue.lock:
             if self._abandoned or not rows:
                 return
             if dropped is None:
-                self.counters.sent += rows
-                self.counters.last_success = time.time()
+                self.counters.send(rows, time.time())
             else:
-                self.counters.dropped[dropped] += rows
-            self.counters.publish()
+                self.counters.drop(rows, dropped)
 
     def _complain(self, message: str) -> None:
         now = time.monotonic()
