@@ -49,6 +49,12 @@ class PluginManager(pluggy.PluginManager):
         super().__init__("drum")
         self.add_hookspecs(hookspecs)
         self.installed: list[InstalledPlugin] = []
+        self._is_watched = False
+
+    def add_hookcall_monitoring(self, before: Any, after: Any) -> Callable[[], None]:
+        """Watch all calls of hooks from now on, as pluggy's does."""
+        self._is_watched = True
+        return super().add_hookcall_monitoring(before, after)
 
     def add(self, plugin: object, name: str) -> None:
         """Register a plugin; it stays registered only if nothing goes wrong.
@@ -88,11 +94,18 @@ class PluginManager(pluggy.PluginManager):
         return [impl.plugin for impl in reversed(impls)]
 
     def each(self, hook: str, without: Sequence[object] = ()) -> Iterator[tuple[str, Callable[..., Any]]]:
-        """Yield every implementer's name with a caller of that implementation alone."""
+        """Yield every implementer's name with a caller of that implementation alone.
+
+        This is the function itself where nobody notices: it takes every argument, and calls are not watched.
+        """
+        caller = cast(pluggy.HookCaller, getattr(self.hook, hook))
         everybody = self.get_plugins()
-        for plugin in self.implementers(hook):
-            if plugin not in without:
-                yield self.get_name(plugin) or "?", self.subset_hook_caller(hook, everybody - {plugin})
+        for impl in reversed(caller.get_hookimpls()):
+            if impl.plugin not in without:
+                is_plain = not (self._is_watched or impl.wrapper or impl.hookwrapper)
+                takes_all = caller.spec is not None and set(impl.argnames) == set(caller.spec.argnames)
+                alone = self.subset_hook_caller(hook, everybody - {impl.plugin})
+                yield impl.plugin_name, impl.function if is_plain and takes_all else alone
 
     def runtimes(self) -> list[object]:
         """Return the plugins that vote on code directories."""

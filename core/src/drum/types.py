@@ -233,7 +233,7 @@ class ScoringRecord:
     ``seconds`` is the time that scoring took.
 
     Each attribute that is a frame is made when it is asked for, and anew each time. Where many small requests are
-    scored, frames for observers would cost a tenth of all that a worker does; ``scored`` and :attr:`scores` do not.
+    scored, frames for observers would cost a tenth of all that a worker does; ``scored`` and ``answer`` do not.
     """
 
     spec: ModelSpec
@@ -267,13 +267,3 @@ class ScoringRecord:
             return None
         extra = None if seen.extra is None else seen.extra.copy(deep=False)
         return replace(seen, frame=seen.frame.copy(deep=False), extra=extra)
-
-    @property
-    def scores(self) -> NDArray[Any] | None:
-        """The values of the answer, to be read only: a row for each row, a column for each of the names."""
-        return None if self.answer is None else self.answer.frame.to_numpy()
-
-    @property
-    def score_names(self) -> pd.Index[Any] | None:
-        """The names of the columns of :attr:`scores`."""
-        return None if self.answer is None else self.answer.frame.columns

@@ -78,6 +78,45 @@ def test_numbers_wait_as_matrices_and_all_else_as_it_came() -> None:
     assert (type(of_texts.features), type(of_texts.scores)) == (pd.DataFrame, pd.DataFrame)
 
 
+def test_rows_wait_as_they_were_scored_whoever_changes_them_then() -> None:
+    queue = RowQueue(Counters(None), most_rows=10**6, most_bytes=LARGE)
+    numbers, texts = pd.DataFrame({"x": np.arange(1000.0)}), pd.DataFrame({"x": ["a"] * 1000})
+    answer = pd.DataFrame({"Predictions": np.ones(1000)})
+    for frame in (numbers, texts):
+        queue.put(frame, answer)
+    numbers.loc[:, "x"] = -1.0
+    texts.loc[:, "x"] = "b"
+    answer.loc[:, "Predictions"] = -1.0
+    of_numbers, of_texts = queue.take(2000, patience=0)
+    assert np.asarray(of_numbers.features)[:2].tolist() == [[0.0], [1.0]]
+    assert pd.DataFrame(of_texts.features)["x"].unique().tolist() == ["a"]
+    assert {float(np.min(one.scores)) for one in (of_numbers, of_texts)} == {1.0}
+
+
+def test_calls_of_one_row_wait_in_one_matrix_and_those_of_another_type_in_their_own() -> None:
+    queue = RowQueue(Counters(None), most_rows=10_000, most_bytes=LARGE)
+    columns, labels = ("x", "y"), pd.Index(["no", "yes"])
+    for number in range(1000):
+        queue.put_numbers(np.array([[number, 0.5]]), np.array([[0.0, 1.0]]), columns, labels)
+    queue.put_numbers(np.array([[1, 2]]), np.array([[0.0, 1.0]]), columns, labels)
+    taken = queue.take(2000, patience=0)
+    assert [value for one in taken for value in np.asarray(one.features)[:, 0].tolist()] == [*range(1000), 1]
+    assert len(taken) < 12
+    assert np.asarray(taken[-1].features).dtype == np.int64
+
+
+def test_a_full_queue_of_numbers_keeps_the_newest() -> None:
+    counters = Counters(None)
+    queue = RowQueue(counters, most_rows=1000, most_bytes=LARGE)
+    columns, labels = ("x",), pd.Index(["Predictions"])
+    for number in range(5000):
+        queue.put_numbers(np.array([[float(number)]]), np.array([[0.0]]), columns, labels)
+    left = values(queue)
+    assert left == list(range(5000 - len(left), 5000))
+    assert 1000 - 1000 / 8 <= len(left) <= 1000
+    assert counters.counts().dropped[QUEUE_FULL] == 5000 - len(left)
+
+
 def test_sparse_columns_are_not_unfolded() -> None:
     queue = RowQueue(Counters(None), most_rows=100, most_bytes=LARGE)
     queue.put(pd.DataFrame({"x": pd.arrays.SparseArray([0.0, 1.0])}), pd.DataFrame({"Predictions": [0.5, 0.5]}))

@@ -12,6 +12,8 @@ from drum_monitor.sending.queue import NUMBERS, RowQueue
 from drum_monitor.sending.sender import Sender
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from drum.types import ScoringRecord
     from drum_monitor.options import Destination
 
@@ -33,20 +35,21 @@ class Observer:
     @hookimpl
     def drum_after_score(self, record: ScoringRecord) -> None:
         """Put the rows into the queue."""
-        scores, score_names = record.scores, record.score_names
-        if scores is None or score_names is None:
+        if record.answer is None:
             return
         queue = (self._sender or self._start()).queue
-        matrix, columns = record.matrix, record.matrix_columns
-        if matrix is not None and columns is not None and scores.dtype.kind in NUMBERS:
-            queue.put_numbers(matrix, scores, columns, score_names)
-        else:
-            self._put_frames(queue, record.batch, record.predictions)
+        answer, columns, matrix = record.answer.frame, record.matrix_columns, record.matrix
+        if matrix is not None and columns is not None:
+            scores = answer.to_numpy()
+            if scores.dtype.kind in NUMBERS:
+                queue.put_numbers(matrix, scores, columns, answer.columns)
+                return
+        self._put_frames(queue, record.batch, answer)
 
-    def _put_frames(self, queue: RowQueue, batch: Any, predictions: Any) -> None:
-        rows = len(predictions.frame)
+    def _put_frames(self, queue: RowQueue, batch: Any, answer: pd.DataFrame) -> None:
+        rows = len(answer)
         if type(batch).__name__ == "DataFrame" and len(batch) == rows:
-            queue.put(batch, predictions.frame)
+            queue.put(batch, answer)
         else:  # the runtime reads payloads itself, in a form that only it can open
             with queue.lock:
                 self.counters.observe(rows)

@@ -46,6 +46,7 @@ class RowQueue:
         self._most_bytes = most_bytes
         self._blocks: deque[Block] = deque()
         self._open: Block | None = None
+        self._spare: Block | None = None
         self._rows = 0
         self._bytes = 0.0
         self._wanted = NEVER
@@ -64,7 +65,7 @@ class RowQueue:
     # -- in
 
     def put(self, features: pd.DataFrame, scores: pd.DataFrame) -> None:
-        """Take rows in; never wait, never refuse: what is older gives way."""
+        """Take rows in; never wait, never refuse: what is older gives way. Whoever made the frames may change them."""
         with self.lock:
             if self._calls % LOOK_EVERY == 0 or len(scores) > self._most_rows // 4:
                 self._look(features, len(scores.columns))
@@ -74,7 +75,8 @@ class RowQueue:
             if given is not None and answered is not None:
                 self.put_numbers(given, answered, *names)
             else:
-                self._put(features, scores if answered is None else answered, names, self._row_bytes)
+                rows = features.copy(deep=False)
+                self._put(rows, scores.copy(deep=False) if answered is None else answered, names, self._row_bytes)
 
     def put_numbers(
         self, features: NDArray[Any], scores: NDArray[Any], feature_names: Names, score_names: Names
@@ -120,7 +122,10 @@ class RowQueue:
         if is_matrix(features) and is_matrix(scores):
             room = self._next_room((*map(id, names), features.dtype, scores.dtype), row_bytes)
             if 2 * rows <= room:
-                block.features, block.scores = _with_room(features, room), _with_room(scores, room)
+                spare = self._spare or block
+                block.features = _with_room(features, room, spare.features)
+                block.scores = _with_room(scores, room, spare.scores)
+                self._spare = None
                 block.size = room * row_bytes
                 self._open = block
         self._blocks.append(block)
@@ -140,7 +145,8 @@ class RowQueue:
     def _heed(self) -> None:
         """Let the oldest give way if there are too many, and wake who waits for so many; see when to do so again."""
         while len(self._blocks) > 1 and (self._rows > self._most_rows or self._bytes > self._most_bytes):
-            self._counters.drop(self._pop().rows, QUEUE_FULL)
+            self._spare = self._pop()
+            self._counters.drop(self._spare.rows, QUEUE_FULL)
         if self._rows >= self._wanted:
             self._wanted = NEVER
             self._changed.notify()
@@ -205,18 +211,22 @@ class RowQueue:
                 self._counters.drop(self._pop().rows, reason)
 
 
-def _with_room(rows: NDArray[Any], room: int) -> NDArray[Any]:
-    """Return a matrix that begins with these rows."""
+def _with_room(rows: NDArray[Any], room: int, spare: Rows) -> NDArray[Any]:
+    """Return a matrix that begins with these rows: the spare one, if it fits, whose memory need not be asked for."""
     import numpy as np
 
-    matrix = np.empty((room, rows.shape[1]), dtype=rows.dtype)
+    shape = (room, rows.shape[1])
+    if is_matrix(spare) and spare.shape == shape and spare.dtype == rows.dtype:
+        matrix = spare
+    else:
+        matrix = np.empty(shape, dtype=rows.dtype, order="C" if rows.flags.c_contiguous else "F")
     matrix[: len(rows)] = rows
     return matrix
 
 
 def _numbers_of(frame: pd.DataFrame) -> NDArray[Any] | None:
-    """Return the matrix of a frame that holds only numbers."""
-    matrix: NDArray[Any] = frame.to_numpy()
+    """Return a matrix of a frame that holds only numbers."""
+    matrix: NDArray[Any] = frame.to_numpy(copy=True)
     return matrix if matrix.dtype.kind in NUMBERS else None
 
 
