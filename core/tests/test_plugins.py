@@ -111,6 +111,17 @@ def test_each_calls_one_implementation_at_a_time() -> None:
     ]
 
 
+def test_listeners_are_called_without_anybody_between_unless_calls_are_watched() -> None:
+    def listen(record: object) -> None: ...
+
+    manager = manager_of(plugin("whole", drum_after_score=listen), plugin("deaf", drum_after_score=lambda: None))
+    calls = dict(manager.listeners("drum_after_score"))
+    assert calls["whole"] is listen
+    calls["deaf"](record=None)  # pluggy leaves out what it does not take
+    manager.add_hookcall_monitoring(lambda *call: None, lambda *outcome: None)
+    assert dict(manager.listeners("drum_after_score"))["whole"] is not listen
+
+
 # ------------------------------------------------------------------------------------- entry points
 
 

@@ -89,7 +89,10 @@ def test_no_request_is_lost_while_workers_are_killed(with_sklearn: Environment, 
     assert wrong == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+IGNORED = pytest.mark.skipif(signal.getsignal(signal.SIGHUP) is signal.SIG_IGN, reason="SIGHUP is ignored, as by nohup")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, pytest.param(signal.SIGHUP, marks=IGNORED)])
 def test_a_signal_ends_it_with_success_once_all_is_answered(
     with_sklearn: Environment, tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -101,7 +104,8 @@ def test_a_signal_ends_it_with_success_once_all_is_answered(
         client = threading.Thread(target=lambda: answered.append(server.predict(7)))
         client.start()
         wait_until((tmp_path / "started").exists)
-        server.process.send_signal(number)
+        for pid in (*server.worker_pids(), server.process.pid):  # a terminal tells all
+            os.kill(pid, number)
         assert server.process.wait(timeout=30) == 0
         client.join()
     assert answered == [(200, {"predictions": [7.0]})]

@@ -43,6 +43,22 @@ def test_unknown_option() -> None:
     assert (outcome.exit_code, "--targettype" in outcome.err) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("words", "distribution"),
+    [
+        (["fit", "--code-dir", "model"], "drum-train"),
+        (["--no-plugin", "json", "monitor", "serve"], "drum-monitor"),
+        (["image"], "drum-image"),
+    ],
+)
+def test_a_command_of_a_plugin_that_is_not_installed_says_how_to_install_it(
+    words: list[str], distribution: str
+) -> None:
+    done = run_cli(words)
+    assert done.exit_code == 2
+    assert done.err.endswith(f"Install it: pip install {distribution}\n")
+
+
 @pytest.mark.parametrize("missing", ["--code-dir", "--input"])
 def test_what_must_be_given(tmp_path: Path, missing: str) -> None:
     given = {

@@ -10,8 +10,8 @@ import pytest
 from drum import media_types
 from drum.errors import UnsupportedMediaTypeError
 from drum.plugins import create_plugin_manager
-from drum.testing import CodeDir, scorer
-from drum.trial.features import Features, has_sparse_columns, is_frame
+from drum.testing import CodeDir
+from drum.trial.features import Features, has_sparse_columns
 from drum.types import Payload
 
 FRAME = pd.DataFrame({"n": [0.1, 1 / 3, None], "t": ['x,"y"\nz', "é", None], "i": [1, 2, 2**53 + 1]})
@@ -59,8 +59,6 @@ def test_custom_code_takes_no_part(tmp_path: Path) -> None:
     assert frame["a"].tolist() == [1]
 
 
-def test_what_is_a_frame(tmp_path: Path) -> None:
-    assert is_frame(FRAME)
-    assert not is_frame(FRAME.to_numpy())
-    assert not is_frame(scorer)
+def test_columns_of_numbers_and_text_are_not_sparse() -> None:
     assert not has_sparse_columns(FRAME)
+    assert has_sparse_columns(pd.DataFrame({"x": pd.arrays.SparseArray([0.0, 1.0])}))

@@ -27,7 +27,7 @@ from drum.errors import DrumError, WorkerDiedError
 
 T = TypeVar("T")
 
-ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE_S = 5.0
 """How long a process that has been told to end may take until it is killed."""
 
@@ -189,7 +189,8 @@ def _signals_kept_waiting() -> Iterator[None]:
 
 
 def _be_child(place: _Place, places: list[_Place]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal tells all; the parent decides
+    for number in (signal.SIGINT, signal.SIGHUP):  # a terminal tells all; the parent decides
+        signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING_SIGNALS)
     _leave_others(place, places)

@@ -6,13 +6,15 @@ import logging
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING, NoReturn
 
 from drum import errors, logs
 
 if TYPE_CHECKING:
+    from drum.cli.commands import Command
     from drum.plugins import PluginManager
 
 EXIT_CODES: dict[type[errors.DrumError], int] = {
@@ -51,7 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("drum: interrupted", file=sys.stderr)
         return INTERRUPTED
     except _Terminated:
-        print("drum: terminated", file=sys.stderr)
+        with suppress(OSError):  # the terminal is closed
+            print("drum: terminated", file=sys.stderr)
         return TERMINATED
     except Exception as error:  # noqa: BLE001 - the top of the command line: nobody above could say more
         return _report(error, words)
@@ -83,6 +86,7 @@ def _run(words: list[str]) -> int:
     manager.hook.drum_add_options(options=options)
     manager.hook.drum_add_commands(commands=commands)
     full_parser = parser.build_parser(commands, options)
+    _hint_at_plugin(words, commands)
     arguments = full_parser.parse_args(words)
     if arguments.version:
         return _print_version()
@@ -96,6 +100,21 @@ def _run(words: list[str]) -> int:
         logs.configure("drum", form=settings["log_format"], level=log_level(settings))
     chosen.run(Context(manager=manager, settings=settings, arguments=arguments, templates=commands.templates))
     return 0
+
+
+def _hint_at_plugin(words: list[str], commands: Iterable[Command]) -> None:
+    """Say which plugin brings a subcommand that is not there.
+
+    :raises ConfigError: if the subcommand is one of a plugin that takes no part.
+    """
+    from drum.cli.commands import KNOWN_COMMANDS
+
+    name = next((word for before, word in pairwise(["", *words]) if word[:1] != "-" and before != "--no-plugin"), "")
+    if name in KNOWN_COMMANDS and name not in {command.name for command in commands}:
+        distribution = KNOWN_COMMANDS[name]
+        raise errors.ConfigError(
+            f"'drum {name}' comes with {distribution}, which takes no part here. Install it: pip install {distribution}"
+        )
 
 
 def _plugin_manager(words: list[str]) -> PluginManager:
@@ -127,13 +146,15 @@ def _report(error: Exception, words: Sequence[str]) -> int:
 
 
 class _Terminated(BaseException):
-    """SIGTERM has come; unlike ``SystemExit``, user code does not raise this."""
+    """SIGTERM or SIGHUP has come; unlike ``SystemExit``, user code does not raise this."""
 
 
 def _terminate_cleanly() -> None:
-    """Let SIGTERM unwind the stack, so that temporary files go and the output stays whole."""
+    """Let SIGTERM, and a terminal that is closed, unwind the stack: temporary files go, the output stays whole."""
 
     def leave(signum: int, frame: object) -> NoReturn:
         raise _Terminated
 
     signal.signal(signal.SIGTERM, leave)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under nohup
+        signal.signal(signal.SIGHUP, leave)

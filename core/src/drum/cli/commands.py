@@ -11,6 +11,11 @@ from drum.errors import PluginLoadError
 from drum.plugins import PluginManager
 from drum.settings import Settings
 
+KNOWN_COMMANDS = {
+    "fit": "drum-train", "test": "drum-train", "export": "drum-train", "monitor": "drum-monitor", "image": "drum-image",
+}  # fmt: skip
+"""Subcommands and the distributions that bring them: install hints, nothing else."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:

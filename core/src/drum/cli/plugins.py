@@ -6,8 +6,9 @@ import argparse
 import json
 from collections.abc import Collection
 
-from drum.cli.commands import Command, Context
+from drum.cli.commands import KNOWN_COMMANDS, Command, Context
 from drum.detection import KNOWN_RUNTIMES
+from drum.engines import KNOWN_ENGINES
 from drum.plugins import InstalledPlugin, PluginManager
 
 
@@ -51,7 +52,7 @@ def _print_table(rows: list[dict[str, object]]) -> None:
     missing = _missing({str(row["distribution"]) for row in rows})
     if missing:
         told = f"Not installed: {', '.join(missing)}. Install one with: pip install 'NAME'"
-        console.print(told, highlight=False, markup=False)
+        console.print(told, highlight=False, markup=False, soft_wrap=True)
 
 
 def _missing(installed: Collection[str]) -> list[str]:
@@ -60,6 +61,8 @@ def _missing(installed: Collection[str]) -> list[str]:
     for requirement, _ in KNOWN_RUNTIMES.values():
         distribution, _, extra = requirement.rstrip("]").partition("[")
         extras.setdefault(distribution, set()).update({extra} - {""})
+    for distribution in (*KNOWN_COMMANDS.values(), *KNOWN_ENGINES.values()):
+        extras.setdefault(distribution, set())
     return [
         f"{name}[{','.join(sorted(extras[name]))}]" if extras[name] else name
         for name in sorted(extras)

@@ -69,7 +69,7 @@ def running_server(words: Sequence[str]) -> Iterator[ServerProcess]:
     :param words: the options of ``drum server``, but for its address.
     :raises DrumError: if it ends before it is ready; the class is that of its exit code.
     """
-    with tempfile.TemporaryFile() as log, _hanging_up_terminates():
+    with tempfile.TemporaryFile() as log:
         port = _free_port()
         command = [sys.executable, "-m", "drum", "server", *words]
         command += [f"--address={HOST}:{port}", "--url-prefix=", f"--grace={GRACE_S}", "--exit-on-load-error"]
@@ -126,18 +126,6 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-
-
-@contextmanager
-def _hanging_up_terminates() -> Iterator[None]:
-    """Let a terminal that is closed end us as SIGTERM does: by unwinding the stack."""
-    before = signal.getsignal(signal.SIGHUP)
-    if before is signal.SIG_DFL:  # nohup has it ignored
-        signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGHUP, before)
 
 
 def _text(log: BinaryIO) -> str:

@@ -1,4 +1,4 @@
-"""Run the application on uvicorn until SIGTERM or SIGINT; then answer what was accepted and return."""
+"""Run the application on uvicorn until SIGTERM, SIGINT or SIGHUP; then answer what was accepted and return."""
 
 from __future__ import annotations
 
@@ -88,7 +88,10 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
         """Handle signals without raising them again at the end."""
-        kept = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGTERM, signal.SIGINT)}
+        ending = [signal.SIGTERM, signal.SIGINT]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under nohup
+            ending.append(signal.SIGHUP)
+        kept = {number: signal.signal(number, self.handle_exit) for number in ending}
         try:
             yield
         finally:

@@ -88,7 +88,7 @@ def _descriptors_replaced(given: BinaryIO, out: BinaryIO, err: BinaryIO) -> Iter
 def _process_state_kept() -> Iterator[None]:
     """Put back what a call leaves behind in a process: modules of user code, paths, signals, log settings."""
     path, modules = list(sys.path), set(sys.modules)
-    handler = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     drum_level = logging.getLogger("drum").level
@@ -101,6 +101,7 @@ def _process_state_kept() -> Iterator[None]:
             if name == "custom" or any(origin.startswith(entry + os.sep) for entry in added):
                 del sys.modules[name]
         sys.path[:] = path
-        signal.signal(signal.SIGTERM, handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)
         root.handlers[:], root.level = handlers, level
         logging.getLogger("drum").setLevel(drum_level)

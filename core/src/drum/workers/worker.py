@@ -35,7 +35,7 @@ BUFFER = 2**18
 
 def main(descriptor: int) -> None:
     """Serve the front until it closes the socket."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # a terminal or a supervisor tells all; the front decides
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a terminal tells all; the front decides
         signal.signal(number, signal.SIG_IGN)
     os.dup2(2, 1)  # what user code prints is for the log
     front = socket.socket(fileno=descriptor)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from drum.cli.commands import Command
 from drum.errors import ConfigError, PluginLoadError
 from drum_train.data_options import add_checkpoint_options, path_of
-from drum_train.hanging_up import hanging_up_terminates
 
 if TYPE_CHECKING:
     from drum.cli.commands import Context
@@ -42,7 +41,6 @@ def _tolerance(text: str) -> float:
     return number
 
 
-@hanging_up_terminates()
 def _run(context: Context) -> None:
     given = context.arguments
     onnx, bundle = path_of(given.onnx), path_of(given.bundle)

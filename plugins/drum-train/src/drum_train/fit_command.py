@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from drum.cli.commands import Command
 from drum_train.data_options import add_checkpoint_options, add_data_options
-from drum_train.hanging_up import hanging_up_terminates
 
 if TYPE_CHECKING:
     from drum.cli.commands import Context
@@ -27,7 +26,6 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-@hanging_up_terminates()
 def _run(context: Context) -> None:
     from drum_train.fitting import fit
 

@@ -11,7 +11,6 @@ from drum.cli.commands import Command
 from drum.errors import ConfigError, ModelContractError
 from drum.types import PREDICTIONS, TargetType
 from drum_train.data_options import add_checkpoint_options, add_data_options
-from drum_train.hanging_up import hanging_up_terminates
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +30,6 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print a JSON object")
 
 
-@hanging_up_terminates()
 def _run(context: Context) -> None:
     import json
     import tempfile
