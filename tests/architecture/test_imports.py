@@ -40,6 +40,7 @@ MAY_IMPORT = {
     "drum.columns": NOUNS,
     "drum.devices": NOUNS | {"drum.settings"},
     "drum.math_threads": set(),
+    "drum.garbage": set(),
     "drum.conforming": NOUNS | {"drum.formats.frames"},
     "drum.type_schema": RULES | {"drum.formats.frames"},
     "drum.runtime_parameters": RULES | {"yaml"},
@@ -53,22 +54,25 @@ MAY_IMPORT = {
     "drum.scorer": ENGINE | {"drum.observation", "drum.seated_model"},
     "drum.library": ENGINE | {"drum.scorer"},
     "drum.formats": NOUNS | {"drum", "drum.hookspecs", "drum.media_types", "drum.formats"},
-    "drum.batch": NOUNS | {"drum", "drum.math_threads", "drum.media_types", "drum.formats", "drum.batch"},
+    "drum.batch": NOUNS
+    | {"drum", "drum.garbage", "drum.math_threads", "drum.media_types", "drum.formats", "drum.batch"},
     "drum.workers": NOUNS | {"drum", "drum.media_types", "drum.workers"},
     "drum.workers.frames": NOUNS | {"msgspec"},
     "drum.workers.answering": NOUNS
     | {"drum", "drum.detection", "drum.input_schema", "drum.media_types", "drum.workers"},
     "drum.workers.sharing": NOUNS | {"drum", "drum.media_types", "drum.rows", "drum.formats", "drum.workers"},
     "drum.workers.transform_reply": NOUNS | {"drum", "drum.media_types", "drum.formats.frames"},
-    "drum.workers.worker": ENGINE | {"drum.math_threads", "drum.scorer", "drum.library", "drum.workers"},
+    "drum.workers.worker": ENGINE
+    | {"drum.garbage", "drum.math_threads", "drum.scorer", "drum.library", "drum.workers"},
     "drum.workers.inline": NOUNS | {"drum.scorer", "drum.workers"},
     "drum.server": NOUNS
     | {"drum", "drum.decompression", "drum.media_types", "drum.server", "drum.workers.frames"}
     | SERVER_LIBRARIES,
     "drum.trial": NOUNS | {"drum.media_types", "drum.trial"},
-    "drum.validation": NOUNS | {"drum.batch", "drum.media_types", "drum.rows", "drum.trial", "drum.validation"},
+    "drum.validation": NOUNS
+    | {"drum.batch", "drum.garbage", "drum.media_types", "drum.rows", "drum.trial", "drum.validation"},
     "drum.perf": NOUNS | {"drum.media_types", "drum.trial", "drum.perf"},
-    "drum.cli": ENGINE | {"drum.cli", "drum.engines"},
+    "drum.cli": ENGINE | {"drum.cli", "drum.engines", "drum.garbage"},
     "drum.__main__": {"drum.cli"},
     "drum.testing": ENGINE | {"drum.scorer", "drum.library", "drum.cli", "drum.testing", "pytest"},
 }

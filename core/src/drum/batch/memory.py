@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # names from malloc.h
 MIB = 2**20
@@ -21,21 +18,3 @@ def keep_freed_memory() -> None:
     if mallopt is not None:
         mallopt(M_MMAP_THRESHOLD, 32 * MIB)
         mallopt(M_TRIM_THRESHOLD, 64 * MIB)
-
-
-@contextmanager
-def spared_by_garbage_collection() -> Iterator[None]:
-    """Let the collector neither run meanwhile, nor ever look at what is there afterwards.
-
-    Importing a framework makes half a million objects that all stay to the end. To look through them again and
-    again, and once more when the program ends, takes longer than to score a small file; and in forked processes
-    it would copy every page of them.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if was_enabled:
-            gc.enable()

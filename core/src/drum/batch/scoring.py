@@ -17,13 +17,14 @@ from drum.batch.columnar_files import MEDIA_TYPES as COLUMNAR_TYPES
 from drum.batch.csv_blocks import BLOCK_BYTES, CsvFile
 from drum.batch.csv_work import CsvWork
 from drum.batch.file_types import FileTypes, TypesChangedError, declared_types, guess_types
-from drum.batch.memory import keep_freed_memory, spared_by_garbage_collection
+from drum.batch.memory import keep_freed_memory
 from drum.batch.output import pending_output
 from drum.batch.portions import Portions, csv_portions, frame_portions, one_portion, prefetched
 from drum.batch.progress import Progress, no_progress
 from drum.batch.ring import work_in_ring
 from drum.batch.source import Source, open_source
 from drum.batch.type_scan import scan_types
+from drum.garbage import spared_by_garbage_collection
 from drum.math_threads import one_math_thread
 from drum.types import Concurrency
 

@@ -9,37 +9,60 @@ from typing import TYPE_CHECKING, Any
 
 from drum.cli.commands import Command, Context
 from drum.errors import ConfigError
+from drum.garbage import spared_by_garbage_collection
 from drum.settings import Settings, log_level, plugin_switches, threads_per_call
 
 if TYPE_CHECKING:
-    from drum.server.scoring import AnyPool
+    from collections.abc import Sequence
+
+    from prometheus_client.registry import Collector
+    from starlette.routing import BaseRoute
+
+    from drum.workers.inline import InlinePool
+    from drum.workers.pool import Pool
 
 
 def _run(context: Context) -> None:
-    from drum.server.app import create_app
-    from drum.server.errors import error_named
-    from drum.server.payloads import Limits
-    from drum.server.run import serve
-
     settings = context.settings
     if settings["code_dir"] is None:
         raise ConfigError("Say which model to serve: --code-dir DIR (or CODE_DIR).")
     code_dir = Path(settings["code_dir"]).expanduser().resolve()
-    limits = Limits(
-        body=settings["max_body_mb"] * 2**20,
-        head=settings["max_header_kb"] * 2**10,
-        receive=settings["receive_timeout"],
-    )
-    host, port = _address(settings["address"])
-    pool = _pool(context, code_dir)
-    if settings["exit_on_load_error"]:
-        pool.on_failure = lambda: signal.raise_signal(signal.SIGTERM)
-    _announce(f"listening on http://{host}:{port}")
+    address = _address(settings["address"])
     hooks = context.manager.hook
     further = [route for routes in hooks.drum_add_routes(settings=settings) for route in routes]
     collectors = [collector for added in hooks.drum_add_metrics(settings=settings) for collector in added]
-    app = create_app(pool, code_dir, limits, settings["url_prefix"] or "", further, collectors)
-    serve(app, host, port, limits=limits, grace=settings["grace"])
+    pool = _pool(context, code_dir)
+    if settings["exit_on_load_error"]:
+        pool.on_failure = lambda: signal.raise_signal(signal.SIGTERM)
+    pool.launch()  # it loads the model while the front imports what it needs itself
+    try:
+        _serve(settings, pool, code_dir, address, further, collectors)
+    finally:
+        pool.kill()  # nobody, unless the front has failed
+
+
+def _serve(
+    settings: Settings,
+    pool: Pool | InlinePool,
+    code_dir: Path,
+    address: tuple[str, int],
+    routes: Sequence[BaseRoute],
+    collectors: Sequence[Collector],
+) -> None:
+    with spared_by_garbage_collection():
+        from drum.server.app import create_app
+        from drum.server.errors import error_named
+        from drum.server.payloads import Limits
+        from drum.server.run import serve
+
+        limits = Limits(
+            body=settings["max_body_mb"] * 2**20,
+            head=settings["max_header_kb"] * 2**10,
+            receive=settings["receive_timeout"],
+        )
+        app = create_app(pool, code_dir, limits, settings["url_prefix"] or "", routes, collectors)
+    _announce(f"listening on http://{address[0]}:{address[1]}")
+    serve(app, *address, limits=limits, grace=settings["grace"])
     if settings["exit_on_load_error"] and pool.failure is not None:
         raise error_named(*pool.failure)
 
@@ -51,7 +74,7 @@ def _announce(text: str) -> None:
     log.info(text)
 
 
-def _pool(context: Context, code_dir: Path) -> AnyPool:
+def _pool(context: Context, code_dir: Path) -> Pool | InlinePool:
     from drum.workers.pool import Pool
 
     settings = context.settings

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from drum.batch.answers import joined_rows
-from drum.batch.memory import spared_by_garbage_collection
 from drum.errors import DrumError
+from drum.garbage import spared_by_garbage_collection
 from drum.trial.features import Features
 from drum.types import Payload, Predictions, TargetType
 from drum.validation.batches import batch_checks

@@ -37,6 +37,12 @@ class InlinePool:
         """Tell whether the model is loaded."""
         return self._scorer is not None
 
+    def launch(self) -> None:
+        """Start nothing: the model is loaded by :meth:`start`."""
+
+    def kill(self) -> None:
+        """End nothing: there are no processes."""
+
     async def start(self) -> None:
         """Load the model; keep the error if that fails."""
         try:

@@ -7,8 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
-from typing import cast
+from collections.abc import Callable, Mapping
+from typing import Any, cast
 
 from drum.workers.frames import PREFIX, Item, decode, encode
 
@@ -19,30 +19,35 @@ class Link(asyncio.Protocol):
     A worker that ends on its own terms and one that is killed look the same: the socket closes.
     """
 
-    def __init__(self, on_frame: Callable[[Link, str, list[Item]], None], on_lost: Callable[[Link, str], None]) -> None:
+    def __init__(
+        self,
+        start: Mapping[str, Any],
+        on_frame: Callable[[Link, str, list[Item]], None],
+        on_lost: Callable[[Link, str], None],
+    ) -> None:
+        """Start a process that runs :mod:`drum.workers.worker`, and tell it what to begin with.
+
+        This needs no loop: the worker begins at once, and is heard from :meth:`connect` on.
+        """
         self._on_frame = on_frame
         self._on_lost = on_lost
         self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @classmethod
-    async def spawn(
-        cls, on_frame: Callable[[Link, str, list[Item]], None], on_lost: Callable[[Link, str], None]
-    ) -> Link:
-        """Start a process that runs :mod:`drum.workers.worker`, and connect to it."""
-        ours, theirs = socket.socketpair()
-        link = cls(on_frame, on_lost)
+        self._socket, theirs = socket.socketpair()
         with theirs:
             command = [sys.executable, "-m", "drum.workers.worker", str(theirs.fileno())]
-            link._process = subprocess.Popen(command, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL)
-        await asyncio.get_running_loop().create_connection(lambda: link, sock=ours)
-        return link
+            self._process = subprocess.Popen(command, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL)
+        for part in encode("start", [(start, [])]):
+            self._socket.sendall(part)
+
+    async def connect(self) -> None:
+        """Hear what the worker says, and what it has said already."""
+        await asyncio.get_running_loop().create_connection(lambda: self, sock=self._socket)
 
     @property
     def pid(self) -> int:
         """The process id."""
-        return self._process.pid if self._process else 0
+        return self._process.pid
 
     def send(self, kind: str, items: list[Item]) -> None:
         """Send one frame."""
@@ -52,8 +57,7 @@ class Link(asyncio.Protocol):
 
     def kill(self) -> None:
         """End the process now, whatever it does; ``on_lost`` follows."""
-        if self._process is not None:
-            self._process.kill()
+        self._process.kill()
 
     def leave(self) -> None:
         """Say that nothing more will come: the worker ends when it has finished what it does."""
@@ -87,8 +91,7 @@ class Link(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """Reap the process and say how it ended."""
         self.kill()
-        code = self._process.wait() if self._process else 0
-        self._on_lost(self, _describe(code))
+        self._on_lost(self, _describe(self._process.wait()))
 
 
 def _describe(code: int) -> str:

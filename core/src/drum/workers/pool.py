@@ -287,10 +287,21 @@ class Pool:
 
     # -- the life of the workers
 
+    def launch(self) -> None:
+        """Start the workers' processes, for which no loop is needed: they load the model while the front gets ready."""
+        while len(self._links) < self._workers + self._spare:
+            self._launch()
+
     async def start(self) -> None:
-        """Start the workers; they go on loading the model when this has returned."""
-        for _ in range(self._workers + self._spare):
-            await self._spawn()
+        """Start the workers, or hear those that are launched; they go on loading the model when this has returned."""
+        self.launch()
+        for link in tuple(self._links):
+            await link.connect()
+
+    def kill(self) -> None:
+        """End what is left of the workers now."""
+        for link in self._links:
+            link.kill()
 
     async def close(self) -> None:
         """End the workers: each finishes what it is doing and lets go of its model, or is killed."""
@@ -304,13 +315,12 @@ class Pool:
         deadline = time.monotonic() + PATIENCE_S
         while self._links and time.monotonic() < deadline:
             await asyncio.sleep(0.01)
-        for link in self._links:
-            link.kill()
+        self.kill()
 
-    async def _spawn(self) -> None:
-        link = await Link.spawn(self._on_frame, self._on_lost)
+    def _launch(self) -> Link:
+        link = Link({**self._start, "threads": self._threads}, self._on_frame, self._on_lost)
         self._links.add(link)
-        link.send("start", [({**self._start, "threads": self._threads}, [])])
+        return link
 
     def _on_lost(self, link: Link, how: str) -> None:
         self._links.discard(link)
@@ -335,7 +345,7 @@ class Pool:
     async def _respawn(self) -> None:
         await asyncio.sleep(self._pause)
         try:
-            await self._spawn()
+            await self._launch().connect()
         except OSError as error:  # no memory or no descriptors, for now
             log.error("No worker can be started: %s. It is tried again.", error)
             self._pause = LONGEST_PAUSE_S

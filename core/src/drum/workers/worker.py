@@ -5,7 +5,6 @@ Run as ``python -m drum.workers.worker FD``; the first frame that comes holds th
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import signal
@@ -20,6 +19,7 @@ from typing import Any, BinaryIO, cast
 
 from drum import logs
 from drum.errors import DrumError
+from drum.garbage import spared_by_garbage_collection
 from drum.library import find
 from drum.math_threads import bound_math_threads
 from drum.plugins import create_plugin_manager
@@ -47,9 +47,9 @@ def main(descriptor: int) -> None:
     start = frame[1][0][0]
     logs.configure("drum worker", form=start["log_format"], level=start["log_level"])
     bound_math_threads(start["math_threads"])
-    scorer = _open(front, start)
+    with spared_by_garbage_collection():  # what was loaded stays: looking through it again would hold up requests
+        scorer = _open(front, start)
     if scorer is not None:
-        gc.freeze()  # what was loaded stays: looking through it again and again would hold up requests
         with scorer, suppress(BrokenPipeError, ConnectionResetError):  # the front has died: nobody waits
             _serve(front, frames, scorer, threads=start["threads"] if Concurrency.THREADS in scorer.concurrency else 1)
 
