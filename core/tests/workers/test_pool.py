@@ -39,6 +39,18 @@ def score(data, model):
 """
 
 
+def start_of(code_dir: CodeDir, options: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {
+        "code_dir": os.fspath(code_dir),
+        "options": {"target_type": "regression", **(options or {})},
+        "blocked": [],
+        "trace": False,
+        "math_threads": 3,
+        "log_format": "text",
+        "log_level": "warning",
+    }
+
+
 def run(
     scenario: Callable[[Pool], Awaitable[None]],
     code_dir: CodeDir,
@@ -48,16 +60,7 @@ def run(
     """Run a scenario against a pool that is ready."""
 
     async def main() -> None:
-        start = {
-            "code_dir": os.fspath(code_dir),
-            "options": {"target_type": "regression", **(options or {})},
-            "blocked": [],
-            "trace": False,
-            "math_threads": 3,
-            "log_format": "text",
-            "log_level": "warning",
-        }
-        pool = Pool(start, **{"workers": 1, **arguments})
+        pool = Pool(start_of(code_dir, options), **{"workers": 1, **arguments})
         await pool.start()
         try:
             await until(lambda: pool.is_ready or pool.failure is not None)
@@ -96,6 +99,28 @@ def test_answers_are_each_ones_own(code_dir: CodeDir) -> None:
         assert [value(answer) for answer in answers] == [2.0 * x for x in range(100)]
 
     run(scenario, code_dir, workers=2)
+
+
+def test_processes_that_begin_before_there_is_a_loop_are_its_workers(code_dir: CodeDir) -> None:
+    pool = Pool(start_of(code_dir), workers=2)
+    pool.launch()
+    launched = pool.pids
+
+    async def main() -> None:
+        await pool.start()
+        await until(lambda: len(pool.ready_pids) == 2)
+        assert sorted(pool.ready_pids) == sorted(launched)
+        assert value(await ask(pool, 3)) == 6
+        await pool.close()
+
+    asyncio.run(main())
+
+
+def test_processes_that_nobody_will_hear_are_killed(code_dir: CodeDir) -> None:
+    pool = Pool(start_of(code_dir), workers=2)
+    pool.launch()
+    pool.kill()
+    assert [os.waitpid(pid, 0)[1] for pid in pool.pids] == [signal.SIGKILL] * 2
 
 
 def test_linear_algebra_gets_its_share_of_the_cores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,17 +60,9 @@ def _serve(
             receive=settings["receive_timeout"],
         )
         app = create_app(pool, code_dir, limits, settings["url_prefix"] or "", routes, collectors)
-    _announce(f"listening on http://{address[0]}:{address[1]}")
     serve(app, *address, limits=limits, grace=settings["grace"])
     if settings["exit_on_load_error"] and pool.failure is not None:
         raise error_named(*pool.failure)
-
-
-def _announce(text: str) -> None:
-    """Log what everybody wants to know, whatever the level."""
-    log = logging.getLogger("drum.announcements")
-    log.setLevel(logging.INFO)
-    log.info(text)
 
 
 def _pool(context: Context, code_dir: Path) -> Pool | InlinePool:

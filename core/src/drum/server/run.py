@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import math
 import os
 import resource
@@ -30,7 +31,15 @@ def serve(app: ASGIApp, host: str, port: int, *, limits: Limits, grace: float) -
     """
     _allow_many_connections()
     with _listening(host, port) as listener:
+        _announce(f"listening on http://{host}:{port}")
         _Server(configured(app, limits=limits, grace=grace)).run(sockets=[listener])
+
+
+def _announce(text: str) -> None:
+    """Log what everybody wants to know, whatever the level."""
+    log = logging.getLogger("drum.announcements")
+    log.setLevel(logging.INFO)
+    log.info(text)
 
 
 def configured(app: ASGIApp, *, limits: Limits, grace: float) -> uvicorn.Config:
