@@ -116,11 +116,12 @@ def test_processes_that_begin_before_there_is_a_loop_are_its_workers(code_dir: C
     asyncio.run(main())
 
 
-def test_processes_that_nobody_will_hear_are_killed(code_dir: CodeDir) -> None:
+def test_processes_that_nobody_will_hear_are_ended(code_dir: CodeDir) -> None:
     pool = Pool(start_of(code_dir), workers=2)
     pool.launch()
-    pool.kill()
-    assert [os.waitpid(pid, 0)[1] for pid in pool.pids] == [signal.SIGKILL] * 2
+    processes = [Path(f"/proc/{pid}") for pid in pool.pids]
+    pool.abandon()
+    assert [process.exists() for process in processes] == [False, False]
 
 
 def test_linear_algebra_gets_its_share_of_the_cores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,7 @@ def _run(context: Context) -> None:
     try:
         _serve(settings, pool, code_dir, address, further, collectors)
     finally:
-        pool.kill()  # nobody, unless the front has failed
+        pool.abandon()  # nobody, unless the front has failed
 
 
 def _serve(

@@ -40,7 +40,7 @@ class InlinePool:
     def launch(self) -> None:
         """Start nothing: the model is loaded by :meth:`start`."""
 
-    def kill(self) -> None:
+    def abandon(self) -> None:
         """End nothing: there are no processes."""
 
     async def start(self) -> None:

@@ -59,6 +59,12 @@ class Link(asyncio.Protocol):
         """End the process now, whatever it does; ``on_lost`` follows."""
         self._process.kill()
 
+    def abandon(self) -> None:
+        """End the process now and let go of it: nobody will hear of its end."""
+        self.kill()
+        self._process.wait()
+        self._socket.close()
+
     def leave(self) -> None:
         """Say that nothing more will come: the worker ends when it has finished what it does."""
         if self._transport is not None:

@@ -298,10 +298,10 @@ class Pool:
         for link in tuple(self._links):
             await link.connect()
 
-    def kill(self) -> None:
-        """End what is left of the workers now."""
-        for link in self._links:
-            link.kill()
+    def abandon(self) -> None:
+        """End what is left of the workers where there is no loop, or none any more."""
+        while self._links:
+            self._links.pop().abandon()
 
     async def close(self) -> None:
         """End the workers: each finishes what it is doing and lets go of its model, or is killed."""
@@ -315,7 +315,8 @@ class Pool:
         deadline = time.monotonic() + PATIENCE_S
         while self._links and time.monotonic() < deadline:
             await asyncio.sleep(0.01)
-        self.kill()
+        for link in self._links:
+            link.kill()
 
     def _launch(self) -> Link:
         link = Link({**self._start, "threads": self._threads}, self._on_frame, self._on_lost)
