@@ -7,7 +7,8 @@ All serve the same model file with one worker process, on core 0, in turns; wrk 
 answer is compared with the one that is right for its row: a result with a wrong answer is void. Each peer runs in the
 configuration that a short heat finds fastest for the load at hand. Medians of the rounds count; the ratios are to the
 best of the peers that are sent the same CSV, or to the bare endpoint. MLServer's own protocol (V2) carries typed
-tensors instead, which the client must have made of its data; it is shown beside them, with its ratio.
+tensors instead, which the client must have made of its data; it is shown beside them, with its ratio. The time to the
+first answer is measured on all cores too: nobody else needs them meanwhile.
 
 Peers are installed into environments of their own below --dir, as are models and rows, and found there the next time.
 """
@@ -45,6 +46,7 @@ def main() -> None:
 def compare(only: Sequence[str], peers: Sequence[str], rounds: int, seconds: int, folder: Path) -> None:
     """Run the scenarios and print what came out."""
     from server_peers import bodies, contest, report, start, targets, variants
+    from server_peers.running import ALL_CORES
     from server_peers.scenarios import SCENARIOS as MODELS
 
     os.sched_setaffinity(0, {1})  # servers move to core 0
@@ -57,7 +59,9 @@ def compare(only: Sequence[str], peers: Sequence[str], rounds: int, seconds: int
         report.report(f"{name}: {MODELS[name].title}", medians, targets.TARGETS[name])
     if "start" in only:
         material = bodies.prepare(folder, "ridge", {1})
-        report.report_start(start.measure(material, variants.entered("start", peers), folder))
+        contenders = variants.entered("start", peers)
+        report.report_start(start.measure(material, contenders, folder, ALL_CORES), "on all cores")
+        report.report_start(start.measure(material, contenders, folder), "on one core")
 
 
 if __name__ == "__main__":

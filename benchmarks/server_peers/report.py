@@ -60,9 +60,9 @@ def _judge(target: Target, rival: str, ratio: float) -> None:
     print(f"    {what:38} {ratio:10.2f}   ({bound})  {'met' if is_met else 'MISSED'}")
 
 
-def report_start(seconds: dict[str, float]) -> None:
+def report_start(seconds: dict[str, float], cores: str) -> None:
     """Print the times from start to first answer."""
-    print("\nfrom exec to the first right answer")
+    print(f"\nfrom exec to the first right answer, {cores}")
     for name, median in seconds.items():
         print(f"    {name:38} {median:10.2f} s")
     if {"drum", "bare"} <= seconds.keys():

@@ -20,6 +20,7 @@ from server_peers.environments import python_of
 from server_peers.variants import Site, Variant, free_port
 
 SERVER_CORE, LOAD_CORE = "0", "1"
+ALL_CORES = f"0-{(os.cpu_count() or 1) - 1}"
 START_LIMIT_S = 120
 POLL_S = 0.005
 SETTLING_ANSWERS = 3
@@ -45,14 +46,15 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(variant: Variant, material: Material, folder: Path) -> Iterator[Server]:
+def running(variant: Variant, material: Material, folder: Path, cores: str = SERVER_CORE) -> Iterator[Server]:
     """Run a server.
 
+    :param cores: those that it may use.
     :raises NoAnswerError: if it does not come to answer.
     """
     site = Site(python_of(variant.peer, folder), material, _empty(folder / "running"), free_port())
     launch = variant.launch(site)
-    command = ["taskset", "--cpu-list", SERVER_CORE, *launch.command]
+    command = ["taskset", "--cpu-list", cores, *launch.command]
     path = f"{site.python.parent}{os.pathsep}{os.environ['PATH']}"
     environment = os.environ | {"PATH": path, "PYTHONWARNINGS": "ignore"} | launch.environment
     with (site.folder / "log.txt").open("w") as log:

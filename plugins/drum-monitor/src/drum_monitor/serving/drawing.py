@@ -33,7 +33,12 @@ def bars(names: Sequence[str], reference: Sequence[float], current: Sequence[flo
 
 
 def lines(
-    times: Sequence[float], series: Mapping[str, Sequence[float | None]], title: str, *, limit: float | None = None
+    times: Sequence[float],
+    series: Mapping[str, Sequence[float | None]],
+    title: str,
+    *,
+    limit: float | None = None,
+    legend: bool = True,
 ) -> str:
     """Draw values over time, a line for each name; ``limit`` is drawn across."""
     values = [value for course in series.values() for value in course if value is not None]
@@ -56,7 +61,7 @@ def lines(
         parts.append(f'<polyline class="{colour}" points="{path}"><title>{escape(name)}</title></polyline>')
         parts += [f'<circle class="{colour}" cx="{x:.1f}" cy="{y:.1f}" r="2"/>' for x, y in dots[-1:]]
     parts += [_label(LEFT, _clock(first), "start"), _label(WIDTH - RIGHT, _clock(times[-1]), "end")]
-    return _svg(parts, title) + _legend(list(series))
+    return _svg(parts, title) + (_legend(list(series)) if legend else "")
 
 
 def _legend(names: Sequence[str]) -> str:

@@ -136,12 +136,11 @@ def _shares(counts: Iterable[int]) -> list[float]:
 def _performance(shown: Shown) -> str:
     names = list(shown.judgement.performance)
     times = [entry["at"] for entry in shown.history]
-    plots = "".join(
-        f"<figure><figcaption>{escape(name)} <b>{shown.judgement.performance[name]:.4g}</b></figcaption>"
-        + drawing.lines(times, {name: [entry["performance"].get(name) for entry in shown.history]}, f"{name} over time")
-        + "</figure>"
-        for name in names
-    )
+    plots = ""
+    for name in names:
+        course = {name: [entry["performance"].get(name) for entry in shown.history]}
+        caption = f"<figcaption>{escape(name)} <b>{shown.judgement.performance[name]:.4g}</b></figcaption>"
+        plots += f"<figure>{caption}{drawing.lines(times, course, f'{name} over time', legend=False)}</figure>"
     coverage = shown.judgement.coverage
     told = f"<p>{coverage:.1%} of the rows with an id have their label.</p>" if coverage is not None else ""
     return f'{told}<div class="figures">{plots}</div>' if plots else ""
