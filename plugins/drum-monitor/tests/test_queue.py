@@ -93,6 +93,18 @@ def test_rows_wait_as_they_were_scored_whoever_changes_them_then() -> None:
     assert {float(np.min(one.scores)) for one in (of_numbers, of_texts)} == {1.0}
 
 
+def test_matrices_are_neither_kept_nor_written_to() -> None:
+    queue = RowQueue(Counters(None), most_rows=1000, most_bytes=LARGE)
+    columns, labels = ("x",), pd.Index(["Predictions"])
+    given = [np.full((400, 1), float(number)) for number in range(20)]
+    for matrix in given:
+        queue.put_numbers(matrix, np.zeros((400, 1)), columns, labels)
+    assert [matrix.min() == matrix.max() == number for number, matrix in enumerate(given)] == [True] * 20
+    for matrix in given:
+        matrix[:] = -1.0
+    assert set(values(queue)) == {18.0, 19.0}
+
+
 def test_calls_of_one_row_wait_in_one_matrix_and_those_of_another_type_in_their_own() -> None:
     queue = RowQueue(Counters(None), most_rows=10_000, most_bytes=LARGE)
     columns, labels = ("x", "y"), pd.Index(["no", "yes"])

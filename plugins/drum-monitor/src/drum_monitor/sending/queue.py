@@ -75,8 +75,7 @@ class RowQueue:
             if given is not None and answered is not None:
                 self.put_numbers(given, answered, *names)
             else:
-                rows = features.copy(deep=False)
-                self._put(rows, scores.copy(deep=False) if answered is None else answered, names, self._row_bytes)
+                self._put(features, scores if answered is None else answered, names, self._row_bytes)
 
     def put_numbers(
         self, features: NDArray[Any], scores: NDArray[Any], feature_names: Names, score_names: Names
@@ -111,25 +110,21 @@ class RowQueue:
                 self._heed()
 
     def _put(self, features: Rows, scores: Rows, names: tuple[Names, Names], row_bytes: float) -> None:
-        """Begin a block with rows; of too many, keep the last."""
-        observed = rows = len(scores)
-        if rows > self._most_rows:
-            rows = self._most_rows
-            features, scores = features[-rows:].copy(), scores[-rows:].copy()  # so that the others can be freed
-            self._counters.drop(observed - rows, QUEUE_FULL)
-        self._open = None
-        block = Block(features, scores, *names, rows, rows * row_bytes, time.monotonic())
-        if is_matrix(features) and is_matrix(scores):
-            room = self._next_room((*map(id, names), features.dtype, scores.dtype), row_bytes)
-            if 2 * rows <= room:
-                spare = self._spare or block
-                block.features = _with_room(features, room, spare.features)
-                block.scores = _with_room(scores, room, spare.scores)
-                self._spare = None
-                block.size = room * row_bytes
-                self._open = block
+        """Begin a block with copies of rows; of too many, keep the last."""
+        observed = len(scores)
+        rows = room = min(observed, self._most_rows)
+        are_numbers = is_matrix(features) and is_matrix(scores)
+        if are_numbers:
+            kind = (*map(id, names), features.dtype, scores.dtype)
+            room = max(rows, self._next_room(kind, row_bytes))
+        old, self._spare = self._spare, None
+        features = _copied(features, rows, room, None if old is None else old.features)
+        scores = _copied(scores, rows, room, None if old is None else old.scores)
+        block = Block(features, scores, *names, rows, room * row_bytes, time.monotonic())
+        self._open = block if are_numbers else None
         self._blocks.append(block)
         self._counters.observe(observed)
+        self._counters.drop(observed - rows, QUEUE_FULL)
         self._rows += rows
         self._bytes += block.size
         self._heed()
@@ -211,22 +206,27 @@ class RowQueue:
                 self._counters.drop(self._pop().rows, reason)
 
 
-def _with_room(rows: NDArray[Any], room: int, spare: Rows) -> NDArray[Any]:
-    """Return a matrix that begins with these rows: the spare one, if it fits, whose memory need not be asked for."""
+def _copied(part: Rows, rows: int, room: int, spare: Rows | None) -> Rows:
+    """Return a copy of the last rows: a frame that no longer changes, or a matrix with room for more.
+
+    :param spare: a part that has given way; its memory need not be asked for, if it is as large.
+    """
     import numpy as np
 
-    shape = (room, rows.shape[1])
-    if is_matrix(spare) and spare.shape == shape and spare.dtype == rows.dtype:
+    if not is_matrix(part):
+        return part[-rows:].copy(deep=rows < len(part))  # so that the others can be freed
+    shape = (room, part.shape[1])
+    if spare is not None and is_matrix(spare) and spare.shape == shape and spare.dtype == part.dtype:
         matrix = spare
     else:
-        matrix = np.empty(shape, dtype=rows.dtype, order="C" if rows.flags.c_contiguous else "F")
-    matrix[: len(rows)] = rows
+        matrix = np.empty(shape, dtype=part.dtype, order="C" if part.flags.c_contiguous else "F")
+    matrix[:rows] = part[-rows:]
     return matrix
 
 
 def _numbers_of(frame: pd.DataFrame) -> NDArray[Any] | None:
-    """Return a matrix of a frame that holds only numbers."""
-    matrix: NDArray[Any] = frame.to_numpy(copy=True)
+    """Return the matrix of a frame that holds only numbers."""
+    matrix: NDArray[Any] = frame.to_numpy()
     return matrix if matrix.dtype.kind in NUMBERS else None
 
 
