@@ -70,7 +70,8 @@ def check_predictions(
     if not output.columns.is_unique:
         twice = output.columns[output.columns.duplicated()]
         raise ModelContractError(f"{stage} returned the column '{twice[0]}' twice.")
-    if not output.index.equals(pd.RangeIndex(len(output))):
+    index = output.index
+    if not (type(index) is pd.RangeIndex and index.start == 0 and index.step == 1):
         output = output.reset_index(drop=True)
     if spec.target_type is TargetType.TRANSFORM:
         return Predictions(frame=output)

@@ -221,6 +221,7 @@ class Seat:
     def __init__(self, manager: PluginManager, winner: object | None, away: Sequence[object] = ()) -> None:
         self._manager = manager
         self._winner = winner
+        self._of_winner = {caller.name for caller in manager.get_hookcallers(winner) or ()}
         self._away = [*away, *(plugin for plugin in manager.runtimes() if plugin is not winner)]
         self._load_model = self._caller("drum_load_model")
         self._read_input = self._caller("drum_read_input")
@@ -241,7 +242,7 @@ class Seat:
 
     def runtime_implements(self, hook: str) -> bool:
         """Tell whether the seated runtime itself implements ``hook``."""
-        return self._winner is not None and self._winner in self._manager.implementers(hook)
+        return hook in self._of_winner
 
     def is_left_to_runtime(self, *hooks: str) -> bool:
         """Tell whether nobody but the seated runtime implements any of these hooks."""

@@ -15,7 +15,10 @@ from drum.hookspecs import hookimpl
 from drum.types import ModelSpec, Payload, Predictions
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+
+    Doubles = np.ndarray[Any, np.dtype[np.float64]]
 
 _encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=str, separators=(",", ":"))
 
@@ -36,15 +39,17 @@ def drum_read_input(payload: Payload) -> pd.DataFrame | None:
 def drum_write_output(predictions: Predictions, media_type: str, spec: ModelSpec) -> bytes | None:
     """Write ``{"predictions": […]}``, or a record a line; what is missing or infinite is ``null``."""
     if media_type == media_types.JSON_LINES:
-        return b"".join(_encode(record) + b"\n" for record in _records(joined(predictions)))
+        frame = joined(predictions)
+        return b"".join(_encode(record) + b"\n" for record in _records(frame, _doubles(frame)))
     return write_each(predictions, [len(predictions.frame)], spec)[0] if media_type == media_types.JSON else None
 
 
 def write_each(predictions: Predictions, counts: Sequence[int], spec: ModelSpec) -> list[bytes]:
     """Write the first ``counts[0]`` rows as one JSON answer, those after them as the next, and so on."""
     frame, extra = predictions.frame, predictions.extra
-    encode = _encode_doubles if extra is None and _is_of_doubles(frame) else _encode
-    rows: list[Any] = _column(frame) if spec.target_type.is_single_column else _records(frame)
+    doubles = _doubles(frame)
+    encode = _encode_doubles if extra is None and doubles is not None else _encode
+    rows: list[Any] = (_column if spec.target_type.is_single_column else _records)(frame, doubles)
     answers = []
     start = 0
     for count in counts:
@@ -60,34 +65,34 @@ def _split_form(frame: pd.DataFrame) -> dict[str, Any]:
     return {
         "columns": [str(name) for name in frame.columns],
         "index": list(range(len(frame))),
-        "data": [list(row) for row in _rows(frame)],
+        "data": [list(row) for row in _rows(frame, _doubles(frame))],
     }
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def _records(frame: pd.DataFrame, doubles: Doubles | None) -> list[dict[str, Any]]:
     names = [str(name) for name in frame.columns]
-    return [dict(zip(names, row, strict=True)) for row in _rows(frame)]
+    return [dict(zip(names, row, strict=True)) for row in _rows(frame, doubles)]
 
 
-def _column(frame: pd.DataFrame) -> list[Any]:
+def _column(frame: pd.DataFrame, doubles: Doubles | None) -> list[Any]:
     """Return the values of a frame of one column."""
-    return frame.to_numpy().ravel().tolist() if _is_of_doubles(frame) else [value for (value,) in _rows(frame)]
+    return [value for (value,) in _rows(frame, None)] if doubles is None else doubles.ravel().tolist()
 
 
-def _rows(frame: pd.DataFrame) -> Sequence[Sequence[Any]]:
+def _rows(frame: pd.DataFrame, doubles: Doubles | None) -> Sequence[Sequence[Any]]:
     """Return the rows as JSON can hold them; those of finite doubles, which predictions mostly are, in no time."""
-    if _is_of_doubles(frame):
-        rows: list[list[Any]] = frame.to_numpy().tolist()
+    if doubles is not None:
+        rows: list[list[Any]] = doubles.tolist()
         return rows
     return list(zip(*(_values(frame.iloc[:, place]) for place in range(frame.shape[1])), strict=True))
 
 
-def _is_of_doubles(frame: pd.DataFrame) -> bool:
-    """Tell whether there is nothing but finite doubles."""
+def _doubles(frame: pd.DataFrame) -> Doubles | None:
+    """Return the values of a frame that holds nothing but finite doubles."""
     import numpy as np
 
     values = frame.to_numpy()
-    return values.dtype == float and bool(np.isfinite(values).all())
+    return values if values.dtype == float and bool(np.isfinite(values).all()) else None
 
 
 def _values(column: pd.Series[Any]) -> list[Any]:
