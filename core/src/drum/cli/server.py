@@ -33,8 +33,8 @@ def _run(context: Context) -> None:
     pool = _pool(context, code_dir)
     if settings["exit_on_load_error"]:
         pool.on_failure = lambda: signal.raise_signal(signal.SIGTERM)
-    pool.launch()  # it loads the model while the front imports what it needs itself
     try:
+        pool.launch()  # it loads the model while the front imports what it needs itself
         _serve(settings, pool, code_dir, address, further, collectors)
     finally:
         pool.abandon()  # nobody, unless the front has failed

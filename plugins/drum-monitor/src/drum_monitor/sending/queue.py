@@ -85,7 +85,7 @@ class RowQueue:
         Rows of small calls are copied into a block with room for many. What a call made is then freed at once, and
         used by the next while the processor still has it at hand; and to the garbage collector thousands of calls are
         one object. The processor has nothing of ours at hand when it comes here from a model, which makes each function
-        that is called cost more than what it does: so none is, where there is room.
+        that is called cost more than what it does: so hardly any is, where there is room.
         """
         rows = len(scores)
         with self.lock:
