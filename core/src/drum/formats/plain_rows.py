@@ -71,7 +71,7 @@ class PlainRows:
         rows = len(self)
         internals: Any = getattr(api, "internals")  # noqa: B009  # public, but unknown to pandas' type stubs
         frame: pd.DataFrame = internals.create_dataframe_from_blocks(
-            self._blocks(rows), index=pd.RangeIndex(rows), columns=pd.Index(self.names, dtype="str")
+            self._blocks(rows), index=pd.RangeIndex(rows), columns=_columns(self.names, _types()[TEXT]).view()
         )
         return frame
 
@@ -98,6 +98,15 @@ def _types() -> dict[str, Any]:
 
     whole, real = np.dtype("int64"), np.dtype("float64")
     return {WHOLE: whole, REAL: real, EMPTY: real, TEXT: pd.StringDtype(na_value=float("nan"))}
+
+
+@lru_cache(maxsize=64)
+def _columns(names: tuple[str, ...], dtype: Any) -> pd.Index[str]:
+    """Return names as the columns of frames: what pandas builds to look them up serves every view."""
+    import pandas as pd
+
+    columns: pd.Index[str] = pd.Index(names, dtype=dtype)
+    return columns
 
 
 def _wholes(fields: Sequence[str]) -> NDArray[np.int64]:

@@ -13,6 +13,7 @@ from drum.types import Artifact, Concurrency, Detection, Match, ModelSpec, Targe
 from drum_sklearn import predictions
 from drum_sklearn.complaints import complaint
 from drum_sklearn.features import as_trained
+from drum_sklearn.few_rows import calling
 from drum_sklearn.loading import load
 from drum_sklearn.matrices import matrix_columns, nameless
 from drum_sklearn.together import call_together, can_bring_together
@@ -132,7 +133,7 @@ def _call(name: str, model: Any, batch: Any, spec: ModelSpec) -> Any:
         )
     features = as_trained(batch, model)
     try:
-        return method(features)
+        return calling.call(name, model, features, method)
     except (ValueError, TypeError, OverflowError) as error:
         reason = complaint(error, batch, model)
         if reason is None:

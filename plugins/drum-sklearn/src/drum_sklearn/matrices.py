@@ -42,6 +42,15 @@ def _path_to(entrance: Any, model: Any) -> list[Any] | None:
     return passed
 
 
+def pipeline_of(model: Any) -> Any:
+    """Return scikit-learn's own pipeline in a model, where searches are all that is around it."""
+    while type(model).__name__ in CONTAINERS and is_of_sklearn(model) and not is_told(model):
+        if hasattr(model, "steps"):
+            return model
+        model = model.best_estimator_
+    return None
+
+
 def validates(estimator: Any) -> bool:
     """Tell whether an estimator looks at numbers alone: it is scikit-learn's own, and has no estimator inside."""
     package = type(estimator).__module__.split(".")[1:2]

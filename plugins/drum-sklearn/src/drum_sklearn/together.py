@@ -8,21 +8,24 @@ never meet in a form that they would not have alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
-from copy import copy
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from drum_sklearn.matrices import CONTAINERS, holds_estimators, is_of_sklearn, is_told, validates
+from drum_sklearn.few_rows.calling import short_way
+from drum_sklearn.few_rows.columns import beside_each_other, branches_of
+from drum_sklearn.few_rows.data import Columns, NotCoveredError, Step, frame_of
+from drum_sklearn.few_rows.steps import own_step
+from drum_sklearn.matrices import holds_estimators, is_of_sklearn, is_told, pipeline_of, validates
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-
-NUMBERS, WHOLE = {"int64", "float64"}, {"int64"}
-"""Types of columns of which scikit-learn makes a matrix first of all, and of which it makes one of whole numbers."""
+Way = Callable[[Any], Step]
+"""How a transformer is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +36,9 @@ class _Part:
     data: Any
 
 
-class _ApartError(Exception):
-    """The rows cannot be brought together."""
-
-
 def can_bring_together(model: Any) -> bool:
     """Tell whether a model is a pipeline with a first step that may make frames of different types alike."""
-    pipeline = _pipeline_of(model)
+    pipeline = pipeline_of(model)
     return pipeline is not None and len(pipeline.steps) > 1
 
 
@@ -49,113 +48,83 @@ def call_together(name: str, model: Any, frames: Sequence[pd.DataFrame]) -> Any:
     :param frames: as the model was trained on them, but for types.
     :returns: ``None`` if the answers of this method cannot be put together.
     """
+    pipeline = pipeline_of(model)
+    short = short_way(pipeline, sum(map(len, frames)))
+    if short is None:
+        return _walk(name, pipeline, frames, own_step)
+    shortest = short.steps.shortest
+    return short.trust.answer(
+        lambda: _walk(name, pipeline, frames, own_step), lambda: _walk(name, pipeline, frames, shortest)
+    )
+
+
+def _walk(name: str, pipeline: Any, frames: Sequence[pd.DataFrame], way: Way) -> Any:
     import numpy as np
 
-    pipeline = _pipeline_of(model)
+    *steps, last = [step for _, step in pipeline.steps]
     parts = _parts_of(frames)
-    for place, (_, step) in enumerate(pipeline.steps):
-        parts = _joined(parts, step)
-        if len(parts) == 1 or place == len(pipeline.steps) - 1:
-            rest = pipeline[place:]
-            break
-        parts = _through(step, parts)
-    answers = [getattr(rest, name)(part.data) for part in parts]
+    for step in steps:
+        parts = _through(step, parts, way)
+    parts = _joined(parts, last)
+    answers = [getattr(last, name)(frame_of(part.data)) for part in parts]
     if not all(isinstance(answer, np.ndarray) for answer in answers):
         return None
     return _in_order([_Part(part.places, answer) for part, answer in zip(parts, answers, strict=True)])
-
-
-def _pipeline_of(model: Any) -> Any:
-    """Return scikit-learn's own pipeline in a model, where searches are all that is around it."""
-    while type(model).__name__ in CONTAINERS and is_of_sklearn(model) and not is_told(model):
-        if hasattr(model, "steps"):
-            return model
-        model = model.best_estimator_
-    return None
 
 
 def _parts_of(frames: Sequence[pd.DataFrame]) -> list[_Part]:
     import numpy as np
 
     ends = np.cumsum([len(frame) for frame in frames])
-    return [_Part(np.arange(end - len(frame), end), frame) for frame, end in zip(frames, ends, strict=True)]
+    return [_Part(np.arange(end - len(frame), end), Columns.of(frame)) for frame, end in zip(frames, ends, strict=True)]
 
 
 # ------------------------------------------------------------------------------------------------------- the walk
 
 
-def _through(step: Any, parts: list[_Part]) -> list[_Part]:
+def _through(step: Any, parts: list[_Part], way: Way) -> list[_Part]:
     """Take parts through a fitted transformer, as few at a time as must be."""
     if isinstance(step, str) or step is None:  # 'passthrough'
         return parts
     kind = type(step).__name__ if is_of_sklearn(step) and not is_told(step) else ""
     if kind == "Pipeline":
         for _, inner in step.steps:
-            parts = _through(inner, _joined(parts, inner))
+            parts = _through(inner, parts, way)
         return parts
-    if kind == "ColumnTransformer" and all(map(_is_walkable, step.transformers_)):
-        with suppress(_ApartError):
-            return [_through_columns(step, parts)]
-    return [_checked(part, step.transform(part.data)) for part in parts]
+    if kind == "ColumnTransformer":
+        with suppress(NotCoveredError):
+            return [_through_columns(step, parts, way)]
+    apply = way(step)
+    return [_checked(part, apply(part.data)) for part in _joined(parts, step)]
 
 
 def _checked(part: _Part, data: Any) -> _Part:
     """Return rows that a step has changed.
 
-    :raises _ApartError: if there are more or fewer of them.
+    :raises NotCoveredError: if there are more or fewer of them.
     """
     if data.shape[0] != len(part.places):
-        raise _ApartError
-    return _Part(part.places, data)
+        raise NotCoveredError
+    return _Part(part.places, Columns.of(data))
 
 
-def _is_walkable(branch: tuple[str, Any, Any]) -> bool:
-    """Tell whether a branch is a transformer of columns that are given by their names, or drops them."""
-    _, transformer, columns = branch
-    if isinstance(transformer, str):
-        return transformer == "drop"
-    names = [columns] if isinstance(columns, str) else columns
-    return hasattr(names, "__len__") and len(names) > 0 and all(isinstance(name, str) for name in names)
+def _through_columns(step: Any, parts: list[_Part], way: Way) -> _Part:
+    """Take each branch's columns through the branch, and put the branches together as scikit-learn does.
 
-
-def _through_columns(step: Any, parts: list[_Part]) -> _Part:
-    """Take each branch's columns through the branch; scikit-learn then puts the branches together.
-
-    :raises _ApartError: if a branch leaves its rows of several types.
+    :raises NotCoveredError: if columns have no names, or a branch leaves its rows of several types.
     """
     import numpy as np
-    import pandas as pd
 
-    twin = copy(step)
-    twin.n_jobs = None
-    twin.transformers_ = [
-        (name, _walked(transformer, columns, parts), columns) for name, transformer, columns in step.transformers_
-    ]
-    rows = sum(len(part.places) for part in parts)
-    columns = parts[0].data.columns
-    nothing = pd.DataFrame(np.empty((rows, len(columns)), bool), columns=columns)
-    return _Part(np.arange(rows), twin.transform(nothing))
-
-
-def _walked(transformer: Any, columns: Any, parts: list[_Part]) -> Any:
-    """Return a transformer that gives what a branch makes of its columns; of a name alone it is given a series."""
-    if isinstance(transformer, str):
-        return transformer
-    chosen = [_Part(part.places, part.data[columns if isinstance(columns, str) else list(columns)]) for part in parts]
-    walked = _joined(_through(transformer, _joined(chosen, transformer)), None)
-    if len(walked) > 1:
-        raise _ApartError
-    return _Given(_in_order(walked))
-
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """A transformer whose answer is known."""
-
-    answer: Any
-
-    def transform(self, _: Any) -> Any:
-        return self.answer
+    branches = branches_of(step)
+    if not branches or not all(isinstance(part.data, Columns) for part in parts):
+        raise NotCoveredError
+    answers = []
+    for transformer, names in branches:
+        walked = _joined(_through(transformer, [_Part(part.places, part.data[names]) for part in parts], way), None)
+        if len(walked) > 1:
+            raise NotCoveredError
+        answers.append(_in_order(walked))
+    return _Part(np.arange(answers[0].shape[0]), beside_each_other(step, answers))
 
 
 # ---------------------------------------------------------------------------------------------------- joining rows
@@ -165,26 +134,43 @@ def _joined(parts: list[_Part], step: Any) -> list[_Part]:
     """Join the parts that agree in what a step can see of their types; ``None`` is a step that sees all there is."""
     if len(parts) == 1:
         return parts
-    groups: dict[object, list[_Part]] = {}
+    makes_matrix = step is not None and validates(step)
+    sees_values = step is not None and not _is_plain(step)  # a user's code may look at the type of each
+    groups: dict[Hashable, list[_Part]] = {}
     for part in parts:
-        groups.setdefault(_kind(part.data, step), []).append(part)
+        if makes_matrix and isinstance(part.data, Columns) and set(part.data.dtypes) <= _numbers():
+            part = _Part(part.places, part.data.frame().to_numpy())
+        groups.setdefault(_kind(part.data, sees_values), []).append(part)
     return [group[0] if len(group) == 1 else _join(group) for group in groups.values()]
 
 
-def _kind(data: Any, step: Any) -> object:
+@lru_cache(maxsize=1)
+def _numbers() -> frozenset[Any]:
+    """Return the types of columns of which scikit-learn makes a matrix first of all."""
+    import numpy as np
+
+    return frozenset({np.dtype(np.int64), np.dtype(np.float64)})
+
+
+def _kind(data: Any, sees_values: bool) -> Hashable:
     """Return what two parts must have in common before a step; what nobody knows has nothing in common."""
-    sees_types = step is not None and not _is_plain(step)  # of each value: a user's code may look at anything
-    if hasattr(data, "dtypes"):
-        names = tuple(data.columns) if data.ndim > 1 else data.name
-        if step is not None and data.ndim > 1 and validates(step) and set(map(str, data.dtypes)) <= NUMBERS:
-            return names, {str(dtype) for dtype in data.dtypes} == WHOLE
-        return names, tuple(data.dtypes) if data.ndim > 1 else data.dtype
+    if isinstance(data, Columns):
+        return tuple(data.places), tuple(map(_name_of_type, data.dtypes))
+    if hasattr(data, "name"):
+        return data.name, data.dtype
     if hasattr(data, "tocsr"):
         return (data.dtype, data.shape[1]) if data.format == "csr" else object()
     kind = data.dtype.kind
-    if kind in "OU" and not sees_types:
+    if kind in "OU" and not sees_values:
         return kind, data.shape[1:]
     return object() if kind == "O" else (data.dtype, data.shape[1:])
+
+
+def _name_of_type(dtype: Any) -> Hashable:
+    """Return a type, pandas' text by its name, for its hash takes longer than all else."""
+    import pandas as pd
+
+    return dtype.name if isinstance(dtype, pd.StringDtype) else dtype
 
 
 def _is_plain(step: Any) -> bool:
@@ -203,8 +189,10 @@ def _stacked(parts: Sequence[Any]) -> Any:
     import pandas as pd
 
     if isinstance(parts[0], np.ndarray):
-        return np.concatenate(parts)
-    if isinstance(parts[0], pd.DataFrame | pd.Series):
+        return np.asfortranarray(np.concatenate(parts))
+    if isinstance(parts[0], Columns):
+        return Columns.of(pd.concat([part.frame() for part in parts], ignore_index=True))
+    if isinstance(parts[0], pd.Series):
         return pd.concat(parts, ignore_index=True)
     from scipy import sparse
 
@@ -218,6 +206,7 @@ def _in_order(parts: Sequence[_Part]) -> Any:
 
     part = parts[0] if len(parts) == 1 else _join(list(parts))
     order = np.argsort(part.places)
-    if isinstance(part.data, pd.DataFrame | pd.Series):
-        return part.data.iloc[order].reset_index(drop=True)
-    return part.data[order]
+    data = frame_of(part.data)
+    if isinstance(data, pd.DataFrame | pd.Series):
+        return data.iloc[order].reset_index(drop=True)
+    return data[order]
