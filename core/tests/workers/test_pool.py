@@ -314,6 +314,16 @@ def test_custom_hooks_share_calls_where_they_are_said_to_be_row_wise(code_dir: C
     run(scenario, code_dir, options={"batch": True})
 
 
+def test_on_one_core_what_comes_together_shares_a_call_from_the_first_on(code_dir: CodeDir) -> None:
+    async def scenario(pool: Pool) -> None:
+        for count in (4, 1, 200):
+            asked = [ask(pool, x) for x in range(count)]
+            assert [value(await answer) for answer in asked] == [2.0 * x for x in range(count)]
+            assert (await asked[0]).shared == min(count, 64)
+
+    run(scenario, code_dir, options={"batch": True}, one_core=True)
+
+
 def test_queue_is_bounded_in_bytes_too(code_dir: CodeDir) -> None:
     async def scenario(pool: Pool) -> None:
         busy = ask(pool, 0, "sleep")

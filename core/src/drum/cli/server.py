@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from drum.cli.commands import Command, Context
 from drum.errors import ConfigError
 from drum.garbage import spared_by_garbage_collection
-from drum.settings import Settings, log_level, plugin_switches, threads_per_call
+from drum.settings import Settings, cores, log_level, plugin_switches, threads_per_call
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,6 +82,7 @@ def _pool(context: Context, code_dir: Path) -> Pool | InlinePool:
         queue_limit=settings["queue_limit"],
         queue_bytes=settings["max_queue_mb"] * 2**20,
         timeout=settings["request_timeout"],
+        one_core=cores() == 1,
     )
 
 

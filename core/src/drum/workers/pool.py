@@ -28,6 +28,8 @@ log = logging.getLogger("drum.pool")
 
 MOST_SHARED = 64
 """Requests that one frame carries at the most."""
+ROUNDS_OF_READING = 3
+"""Rounds of the loop in which answers are sent and the requests that follow them are read, on one core."""
 DEATHS_ALLOWED = 1
 """Workers that one request may take down before it is given up."""
 MOST_DEATHS_WHILE_LOADING = 5
@@ -94,6 +96,8 @@ class Pool:
     :param queue_limit: requests that may wait.
     :param queue_bytes: bytes that they may have together.
     :param timeout: seconds that a request may take, waiting included.
+    :param one_core: whether the workers have no core but the front's. Then nothing is gained by a call that begins
+        while requests are still to be read, and a call for more of them is won by waiting until they are.
     """
 
     def __init__(
@@ -106,6 +110,7 @@ class Pool:
         queue_limit: int = 1024,
         queue_bytes: int = 2**30,
         timeout: float = 60.0,
+        one_core: bool = False,
     ) -> None:
         self.model: Mapping[str, Any] | None = None
         self.failure: tuple[str, str] | None = None
@@ -120,6 +125,8 @@ class Pool:
         self._queue_bytes = queue_bytes
         self._waiting_bytes = 0
         self._timeout = timeout
+        self._one_core = one_core
+        self._rounds_left = 0
         self._numbers = itertools.count()
         self._links: set[Link] = set()
         self._desks: dict[Link, _Desk] = {}
@@ -181,7 +188,7 @@ class Pool:
         self.refuse_if_full(ticket.size)
         self._queue.append(ticket)
         self._waiting_bytes += ticket.size
-        self._dispatch()
+        self._dispatch_after(rounds=1)
         if self._sweeping is None:
             self._sweep_later()
         return ticket
@@ -217,6 +224,22 @@ class Pool:
             ticket.link.kill()  # it computes for nobody; what else it does is given to the next one
 
     # -- work
+
+    def _dispatch_after(self, rounds: int) -> None:
+        """Dispatch now; on one core after so many rounds of the loop, which read what has come meanwhile."""
+        if not self._one_core or len(self._queue) >= MOST_SHARED:
+            self._dispatch()
+            return
+        if not self._rounds_left:
+            asyncio.get_running_loop().call_soon(self._next_round)
+        self._rounds_left = max(rounds, self._rounds_left)
+
+    def _next_round(self) -> None:
+        self._rounds_left -= 1
+        if self._rounds_left:
+            asyncio.get_running_loop().call_soon(self._next_round)
+        else:
+            self._dispatch()
 
     def _dispatch(self) -> None:
         """Give waiting requests to idle workers: a lone one at once, those that have queued up together."""
@@ -264,7 +287,7 @@ class Pool:
             self._fail(link, items[0][0]["error"], items[0][0]["message"])
         else:
             self._deliver(self._desks[link], [Answer.from_item(item) for item in items])
-        self._dispatch()
+        self._dispatch_after(ROUNDS_OF_READING)
 
     def _fail(self, link: Link, error: str, message: str) -> None:
         """Give up, unless the model has been loaded before: then it may be again."""
