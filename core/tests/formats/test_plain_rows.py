@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from drum.formats.csv import read_csv
-from drum.formats.plain_rows import MOST_FIELDS, _types, join, read_plain
+from drum.formats.plain_rows import MOST_FIELDS, _text_type, join, kinds_of, read_plain
 
 PLAIN = [
     "<30",
@@ -117,9 +117,9 @@ def test_texts_need_no_arrow() -> None:
     """Where pyarrow is not installed, pandas keeps texts as objects of Python's."""
     text = b"a,b,c\nx,1,y\n,2,z\n"
     with pd.option_context("mode.string_storage", "python"):
-        _types.cache_clear()
+        _text_type.cache_clear()
         rows, expected = read_plain(text), read_csv(text)
         assert rows is not None
         assert_frame_equal(rows.frame(), expected)
         assert expected["a"].dtype.storage == "python"  # type: ignore[union-attr]
-    _types.cache_clear()
+    _text_type.cache_clear()

@@ -8,8 +8,10 @@ from functools import lru_cache
 
 from drum.types import Column, ColumnKind, InputSchema
 
-WHOLE, REAL, TEXT, EMPTY = "i", "f", "s", "e"
-"""What a column holds: whole numbers, numbers, text, nothing."""
+WHOLE, REAL, TEXT = "i", "f", "s"
+"""What a column holds: whole numbers, numbers or nothing, text."""
+_EMPTY = "e"
+"""What a field without anything is, until it is known what else its column holds."""
 
 _NUMBER = r"(?!-0+(?:,|$))-?[0-9]{1,17}+(?:\.[0-9]{0,20}+)?+(?:[eE][-+]?[0-9]{1,2})?+"
 _NUMBERS = re.compile(rf"(?:{_NUMBER})?+(?:,(?:{_NUMBER})?+)*+")
@@ -32,37 +34,42 @@ _WORDS = frozenset({
 
 
 def inferred_kinds(lines: list[str], fields: list[str], width: int) -> str | None:
-    """Return the kinds that pandas infers; those of one row are found in no time.
+    """Return the kinds that pandas infers, a letter a column; ``None`` where only pandas knows.
 
     :param lines: the rows with a comma between two fields and nowhere else.
     """
     if len(lines) > 1:
-        columns = [_kind_of_column([_kind(field) for field in fields[place::width]]) for place in range(width)]
+        columns = [_kind_of_column(set(map(_kind, fields[place::width]))) for place in range(width)]
     elif not _NUMBERS.fullmatch(lines[0]):
-        columns = [_kind(field) for field in fields]
+        columns = list(map(_kind, fields))
     elif lines[0].count(".") == width:  # a number has one at the most
         return REAL * width
     else:
-        columns = [REAL if "." in field else _kind_of_number(field) if field else EMPTY for field in fields]
-    return None if None in columns else "".join(map(str, columns))
+        columns = [REAL if "." in field else _kind_of_number(field) if field else REAL for field in fields]
+    return None if None in columns else "".join(map(str, columns)).replace(_EMPTY, REAL)
 
 
 def _kind(field: str) -> str | None:
     """Return what a field is, or ``None`` where only pandas knows."""
     if not field:
-        return EMPTY
+        return _EMPTY
     if _ONE_NUMBER.fullmatch(field):
         return _kind_of_number(field)
-    return TEXT if _PLAIN_TEXT.match(field) and field.strip().lower() not in _WORDS else None
+    return TEXT if _is_plain_text(field) else None
+
+
+@lru_cache(maxsize=4096)
+def _is_plain_text(field: str) -> bool:
+    """Tell whether everybody takes a field for text; the same few categories come again and again."""
+    return bool(_PLAIN_TEXT.match(field)) and field.strip().lower() not in _WORDS
 
 
 def _kind_of_number(field: str) -> str:
     return WHOLE if field.isdecimal() or field.lstrip("-").isdecimal() else REAL
 
 
-def _kind_of_column(kinds: list[str | None]) -> str | None:
-    """Return what pandas makes of a column with such fields."""
-    found = set(kinds)
+def _kind_of_column(found: set[str | None]) -> str | None:
+    """Return what pandas makes of a column with fields of these kinds."""
     if None in found:
         return None
     if TEXT in found:

@@ -15,7 +15,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from drum.formats.csv_parsing import BYTE_ORDER_MARK
-from drum.formats.plain_kinds import EMPTY, REAL, TEXT, WHOLE, declared_kinds, inferred_kinds
+from drum.formats.plain_kinds import REAL, TEXT, WHOLE, declared_kinds, inferred_kinds
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,12 +39,6 @@ class PlainRows:
 
     def __len__(self) -> int:
         return len(self.fields) // len(self.names)
-
-    @property
-    def types(self) -> tuple[Any, ...]:
-        """The types of the frame's columns."""
-        types = _types()
-        return tuple([types[kind] for kind in self.kinds])
 
     @property
     def is_numeric(self) -> bool:
@@ -71,7 +65,7 @@ class PlainRows:
         rows = len(self)
         internals: Any = getattr(api, "internals")  # noqa: B009  # public, but unknown to pandas' type stubs
         frame: pd.DataFrame = internals.create_dataframe_from_blocks(
-            self._blocks(rows), index=pd.RangeIndex(rows), columns=_columns(self.names, _types()[TEXT]).view()
+            self._blocks(rows), index=pd.RangeIndex(rows), columns=_columns(self.names, _text_type()).view()
         )
         return frame
 
@@ -81,8 +75,8 @@ class PlainRows:
 
         width = len(self.names)
         blocks: list[tuple[Any, NDArray[np.intp]]] = []
-        for kinds, convert in ((WHOLE, _wholes), (REAL + EMPTY, _reals)):
-            places = [place for place in range(width) if self.kinds[place] in kinds]
+        for kind, convert in ((WHOLE, _wholes), (REAL, _reals)):
+            places = [place for place in range(width) if self.kinds[place] == kind]
             if places:
                 fields = [field for place in places for field in self.fields[place::width]]
                 blocks.append((convert(fields).reshape(len(places), rows), np.array(places)))
@@ -91,13 +85,20 @@ class PlainRows:
         return blocks + [(column, np.array([place])) for place, column in zip(places, texts, strict=True)]
 
 
-@lru_cache(maxsize=1)
-def _types() -> dict[str, Any]:
+def kinds_of(frame: pd.DataFrame) -> str | tuple[Any, ...]:
+    """Return the kinds of a frame's columns, as of :class:`PlainRows`, or their types if there are others."""
     import numpy as np
+
+    letters = {np.dtype(np.int64): WHOLE, np.dtype(np.float64): REAL, _text_type(): TEXT}
+    kinds = [letters.get(dtype) for dtype in frame.dtypes]
+    return tuple(frame.dtypes) if None in kinds else "".join(map(str, kinds))
+
+
+@lru_cache(maxsize=1)
+def _text_type() -> Any:
     import pandas as pd
 
-    whole, real = np.dtype("int64"), np.dtype("float64")
-    return {WHOLE: whole, REAL: real, EMPTY: real, TEXT: pd.StringDtype(na_value=float("nan"))}
+    return pd.StringDtype(na_value=float("nan"))
 
 
 @lru_cache(maxsize=64)
@@ -132,7 +133,7 @@ def _texts(columns: Sequence[Sequence[str]], rows: int) -> list[Any]:
     """Return columns of text; where Arrow holds them, they are slices of one array, whose making costs most."""
     import pandas as pd
 
-    dtype = _types()[TEXT]
+    dtype = _text_type()
     if dtype.storage != "pyarrow":
         return [pd.array([field or None for field in fields], dtype=dtype) for fields in columns]
     import pyarrow as pa

@@ -15,7 +15,7 @@ from drum.formats.charsets import is_utf8
 from drum.formats.csv import READ_TYPES
 from drum.formats.json import write_each
 from drum.formats.numeric_rows import NumericRows, joined, read_numeric
-from drum.formats.plain_rows import PlainRows, join, read_plain
+from drum.formats.plain_rows import PlainRows, join, kinds_of, read_plain
 from drum.rows import split
 from drum.types import Payload, Predictions
 from drum.workers.frames import Answer, Request
@@ -88,8 +88,8 @@ def _kind_of_batch(columns: Columns, rows: Rows) -> object:
     if isinstance(rows, NumericRows):
         return False
     if isinstance(rows, PlainRows):
-        return rows.is_whole if _fits_a_matrix(columns, rows) else (rows.names, rows.types)
-    return (tuple(rows.columns), tuple(rows.dtypes)) if hasattr(rows, "dtypes") else object()  # shared with nobody
+        return rows.is_whole if _fits_a_matrix(columns, rows) else (rows.names, rows.kinds)
+    return (tuple(rows.columns), kinds_of(rows)) if hasattr(rows, "dtypes") else object()  # shared with nobody
 
 
 def _fits_a_matrix(columns: Columns, rows: Rows) -> bool:

@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from drum_sklearn.few_rows.calling import short_way
 from drum_sklearn.few_rows.columns import beside_each_other, branches_of
-from drum_sklearn.few_rows.data import Columns, NotCoveredError, Step, frame_of
+from drum_sklearn.few_rows.data import Columns, NotCoveredError, Step, frame_of, number_types
 from drum_sklearn.few_rows.steps import own_step
 from drum_sklearn.matrices import holds_estimators, is_of_sklearn, is_told, pipeline_of, validates
 
@@ -138,18 +137,10 @@ def _joined(parts: list[_Part], step: Any) -> list[_Part]:
     sees_values = step is not None and not _is_plain(step)  # a user's code may look at the type of each
     groups: dict[Hashable, list[_Part]] = {}
     for part in parts:
-        if makes_matrix and isinstance(part.data, Columns) and set(part.data.dtypes) <= _numbers():
+        if makes_matrix and isinstance(part.data, Columns) and set(part.data.dtypes) <= number_types():
             part = _Part(part.places, part.data.frame().to_numpy())
         groups.setdefault(_kind(part.data, sees_values), []).append(part)
     return [group[0] if len(group) == 1 else _join(group) for group in groups.values()]
-
-
-@lru_cache(maxsize=1)
-def _numbers() -> frozenset[Any]:
-    """Return the types of columns of which scikit-learn makes a matrix first of all."""
-    import numpy as np
-
-    return frozenset({np.dtype(np.int64), np.dtype(np.float64)})
 
 
 def _kind(data: Any, sees_values: bool) -> Hashable:

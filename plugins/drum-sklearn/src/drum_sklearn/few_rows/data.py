@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -71,12 +72,20 @@ def numbers(data: Any, width: int) -> NDArray[Any]:
     import numpy as np
 
     _check_width(data, width)
-    if isinstance(data, Columns) and not all(dtype in (np.int64, np.float64) for dtype in data.dtypes):
+    if not set(data.dtypes if isinstance(data, Columns) else [data.dtype]) <= number_types():
         raise NotCoveredError
     matrix = np.array(data.frame().to_numpy() if isinstance(data, Columns) else data)
-    if matrix.dtype not in (np.int64, np.float64) or np.isinf(matrix).any():
+    if np.isinf(matrix).any():
         raise NotCoveredError
     return matrix
+
+
+@lru_cache(maxsize=1)
+def number_types() -> frozenset[Any]:
+    """Return the types of columns of which scikit-learn makes a matrix as NumPy does."""
+    import numpy as np
+
+    return frozenset({np.dtype(np.int64), np.dtype(np.float64)})
 
 
 def doubles(data: Any, width: int) -> NDArray[Any]:
@@ -110,9 +119,10 @@ def _check_width(data: Any, width: int) -> None:
 
 def _values_of(column: pd.Series[Any], kinds: str) -> list[Any]:
     import numpy as np
+    import pandas as pd
 
-    dtype: Any = column.dtype
-    is_plain = isinstance(dtype, np.dtype) or (dtype == "str" and dtype.na_value is np.nan)
+    dtype = column.dtype
+    is_plain = isinstance(dtype, np.dtype) or (isinstance(dtype, pd.StringDtype) and dtype.na_value is np.nan)
     if dtype.kind not in kinds or not is_plain:
         raise NotCoveredError
     return _listed(column.to_numpy())
