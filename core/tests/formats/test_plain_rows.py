@@ -85,6 +85,8 @@ def test_matrices_are_those_that_numpy_makes_of_the_frame(text: bytes) -> None:
 @given(st.lists(csv_texts(), min_size=2, max_size=5))
 def test_joined_rows_are_those_that_were_read_apart(texts: list[bytes]) -> None:
     plain = [rows for rows in map(read_plain, texts) if rows is not None]
+    for rows in plain:
+        assert kinds_of(rows.frame()) == rows.kinds
     alike = [rows for rows in plain if (rows.names, rows.kinds) == (plain[0].names, plain[0].kinds)]
     if alike:
         apart = pd.concat([rows.frame() for rows in alike], ignore_index=True)

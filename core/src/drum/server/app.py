@@ -7,7 +7,7 @@ import logging
 import random
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from drum.server.front import Front
 from drum.server.metrics import Metrics
 from drum.server.orphans import reap_orphans
 from drum.server.payloads import Limits
-from drum.server.scoring import PREDICT, TRANSFORM, UNSTRUCTURED, AnyPool, ScoringRoute
+from drum.server.scoring import PREDICT, SEND_WHOLE, TRANSFORM, UNSTRUCTURED, AnyPool, Headers, ScoringRoute, SendWhole
 
 log = logging.getLogger("drum.server")
 access_log = logging.getLogger("drum.access")
@@ -104,7 +104,7 @@ def _lifespan(pool: AnyPool) -> Callable[[Starlette], AbstractAsyncContextManage
     return lifespan
 
 
-def _routes(front: Front, prefix: str, scoring: Mapping[str, ASGIApp]) -> list[Route]:
+def _routes(front: Front, prefix: str, scoring: Mapping[str, ScoringRoute]) -> list[Route]:
     table: dict[str, Callable[[Request], Awaitable[Response]]] = {
         "": front.ping,
         "/ping": front.ping,
@@ -131,7 +131,7 @@ class _EveryReply:
     search for the route, which takes a fifth of the time that a small request spends in the front.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, version: str, direct: Mapping[str, ASGIApp]) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, version: str, direct: Mapping[str, ScoringRoute]) -> None:
         self._app = app
         self._metrics = metrics
         self._version = version.encode()
@@ -145,19 +145,19 @@ class _EveryReply:
         endpoint = self._direct.get(scope["path"]) if scope["method"] == "POST" else None
         try:
             if endpoint is None:
-                await self._app(scope, receive, reply.send)
+                await self._app(scope, receive, reply)
             else:
                 reply.path = scope["path"]
-                await endpoint(scope, receive, reply.send)
+                await endpoint(scope, receive, reply)
         except asyncio.CancelledError:  # the server ends, and has waited long enough
             if not reply.has_begun:
-                await _server_ends(scope, receive, reply.send)
+                await _server_ends(scope, receive, reply)
         except Exception:
             if reply.has_begun:  # its client has gone, or it was cut off: there is nothing left to say
                 log.info("A reply was cut off.", exc_info=True, extra={"request_id": scope["drum.request_id"]})
                 return
             log.exception("A request failed unexpectedly.", extra={"request_id": scope["drum.request_id"]})
-            await _unexpected_error(scope, receive, reply.send)
+            await _unexpected_error(scope, receive, reply)
 
 
 class _Reply:
@@ -173,14 +173,25 @@ class _Reply:
         request_id = _request_id(scope["headers"])
         scope["drum.request_id"] = request_id.decode()
         self._headers = [(b"x-request-id", request_id), (b"x-drum-version", version)]
+        self._send_whole: SendWhole | None = scope.pop(SEND_WHOLE, None)  # else it would hold the scope that holds it
 
-    async def send(self, message: Message) -> None:
+    async def __call__(self, message: Message) -> None:
         """Send a message of the application's."""
         if message["type"] == "http.response.start":
             self.has_begun = True
             self._count(message["status"])
             message = {**message, "headers": [*message["headers"], *self._headers]}
         await self._send(message)
+
+    async def whole(self, status: int, headers: Headers, body: bytes) -> None:
+        """Send all that there is to be said, at once where the protocol can."""
+        if self._send_whole is None:
+            await self({"type": "http.response.start", "status": status, "headers": headers})
+            await self({"type": "http.response.body", "body": body})
+            return
+        self.has_begun = True
+        self._count(status)
+        await self._send_whole(status, [*headers, *self._headers], body)
 
     def _count(self, status: int) -> None:
         seconds = time.perf_counter() - self._started
@@ -197,7 +208,7 @@ def _log_access(scope: Scope, path: str, status: int, seconds: float) -> None:
     access_log.info("%s %s %d in %.1f ms", scope["method"], path, status, seconds * 1000, extra=extra)
 
 
-def _request_id(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+def _request_id(headers: Headers) -> bytes:
     """Return the id that the client gave, if it is a decent one, or a new one."""
     given = next((value for name, value in headers if name == b"x-request-id"), b"")
     return given if REQUEST_ID.fullmatch(given) else b"%032x" % random.getrandbits(128)

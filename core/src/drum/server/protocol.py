@@ -6,13 +6,14 @@ import asyncio
 import json
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HEADER_VALUE_RE, STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 import drum
 from drum.server.payloads import Limits
-from drum.server.scoring import LEAVE
+from drum.server.scoring import LEAVE, SEND_WHOLE, Headers
 
 REFUSALS = {
     400: "The request is no valid HTTP.",
@@ -74,23 +75,46 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Let the request in, unless its head is too large."""
+        received, self._head_bytes = self._head_bytes, 0
         self._in_head = False
-        self._head_bytes = 0
         self._stop_waiting()
-        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > self._limits.head:
+        if received > self._limits.head and self._size_of_head() > self._limits.head:
             self._refusal = 431
             raise ValueError("the parser is left by an exception")
         super().on_headers_complete()
         self._in_body = True
         self.cycle.transport = cast(asyncio.Transport, _InOneGo(self.transport, self.loop))
+        cast(Any, self.scope)[SEND_WHOLE] = partial(self._send_whole, self.cycle)
         if self._is_ending:
             self.cycle.keep_alive = False
+
+    def _size_of_head(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
     def on_message_complete(self) -> None:
         """The request has arrived."""
         super().on_message_complete()
         self._in_body = False
         self._stop_waiting()
+
+    async def _send_whole(self, cycle: RequestResponseCycle, status: int, headers: Headers, body: bytes) -> None:
+        """Send a reply whose headers say how long it is: what the cycle does for its head, and then for its body."""
+        if self.flow.write_paused and not cycle.disconnected:
+            await self.flow.drain()
+        if cycle.disconnected:
+            return
+        lines = [STATUS_LINE[status]]
+        for name, value in (*self.server_state.default_headers, *headers):
+            if HEADER_VALUE_RE.search(value):
+                raise ValueError(f"The header '{name.decode()}' cannot have the value {value!r}.")
+            lines += name, b": ", value, b"\r\n"
+        lines += b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n", body
+        cycle.response_started = cycle.response_complete = True
+        self.transport.write(b"".join(lines))
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
 
     def shutdown(self) -> None:
         """End when what is under way is answered; what may be on its way gets a moment to arrive."""

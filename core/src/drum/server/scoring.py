@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope
 
 from drum import media_types
 from drum.errors import DrumError, ModelNotReadyError, WrongEndpointError
@@ -24,8 +24,15 @@ _ROUTE_OF = {TargetType.TRANSFORM.value: TRANSFORM, TargetType.UNSTRUCTURED.valu
 
 LEAVE = "drum.leave"
 """Where a request's scope holds what the protocol calls when the client leaves."""
+SEND_WHOLE = "drum.send_whole"
+"""Where a scope brings a ``SendWhole``, if the protocol has one."""
 CLIENT_LEFT = 499
 """What the metrics count where nobody waits for an answer any more."""
+
+
+Headers = Iterable[tuple[bytes, bytes]]
+SendWhole = Callable[[int, Headers, bytes], Awaitable[None]]
+"""What sends status, headers and body of a reply at once."""
 
 
 class Promise(Protocol):
@@ -36,6 +43,16 @@ class Promise(Protocol):
 
     def cancel(self) -> object:
         """Wait no more."""
+
+
+class Reply(Protocol):
+    """What takes ASGI's messages, and what a reply is as a whole."""
+
+    async def __call__(self, message: Message) -> None:
+        """Send a message."""
+
+    async def whole(self, status: int, headers: Headers, body: bytes) -> None:
+        """Send everything; the headers say how long it is."""
 
 
 class AnyPool(Protocol):
@@ -94,7 +111,7 @@ def why_not_ready(pool: AnyPool, loaded: bool) -> Response | None:
 
 
 class ScoringRoute:
-    """One route as an ASGI application."""
+    """One route: an ASGI application for whom a reply may be sent as a whole."""
 
     def __init__(self, pool: AnyPool, limits: Limits, metrics: Metrics, route: str) -> None:
         self._pool = pool
@@ -103,19 +120,18 @@ class ScoringRoute:
         self._route = route
         self._default_type = media_types.MULTIPART if route == TRANSFORM else media_types.JSON
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, reply: Reply) -> None:
         """Answer one request."""
         answer = await self._answer(Incoming(scope, receive))
         if isinstance(answer, Response):
-            await answer(scope, receive, send)
+            await answer(scope, receive, reply)
             return
         charset = f"; charset={answer.charset}" if answer.charset and "charset=" not in answer.media_type else ""
         headers = [
             (b"content-type", (answer.media_type + charset).encode("latin-1")),
             (b"content-length", b"%d" % len(answer.body)),
         ]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": answer.body})
+        await reply.whole(200, headers, answer.body)
 
     async def _answer(self, request: Incoming) -> Answer | Response:
         problem = why_not_ready(self._pool, loaded=self._pool.model is not None)
