@@ -28,8 +28,8 @@ log = logging.getLogger("drum.pool")
 
 MOST_SHARED = 64
 """Requests that one frame carries at the most."""
-ROUNDS_OF_READING = 3
-"""Rounds of the loop in which answers are sent and the requests that follow them are read, on one core."""
+QUIET_ROUNDS = 3
+"""Rounds of the loop without another request, after which all that was on its way has come."""
 DEATHS_ALLOWED = 1
 """Workers that one request may take down before it is given up."""
 MOST_DEATHS_WHILE_LOADING = 5
@@ -188,7 +188,7 @@ class Pool:
         self.refuse_if_full(ticket.size)
         self._queue.append(ticket)
         self._waiting_bytes += ticket.size
-        self._dispatch_after(rounds=1)
+        self._dispatch_when_quiet()
         if self._sweeping is None:
             self._sweep_later()
         return ticket
@@ -225,14 +225,14 @@ class Pool:
 
     # -- work
 
-    def _dispatch_after(self, rounds: int) -> None:
-        """Dispatch now; on one core after so many rounds of the loop, which read what has come meanwhile."""
-        if not self._one_core or len(self._queue) >= MOST_SHARED:
+    def _dispatch_when_quiet(self) -> None:
+        """Dispatch now; on one core when nothing more comes, or as many wait as can be taken."""
+        if not self._one_core or len(self._queue) >= min(self._most_shared, self._queue_limit):
             self._dispatch()
             return
         if not self._rounds_left:
             asyncio.get_running_loop().call_soon(self._next_round)
-        self._rounds_left = max(rounds, self._rounds_left)
+        self._rounds_left = QUIET_ROUNDS
 
     def _next_round(self) -> None:
         self._rounds_left -= 1
@@ -256,6 +256,10 @@ class Pool:
     def _calls_at_once(self) -> int:
         return self._threads if self.model and self.model["threads"] else 1
 
+    @property
+    def _most_shared(self) -> int:
+        return MOST_SHARED if self.model and self.model["row_wise"] else 1
+
     def _give(self, desk: _Desk, taken: list[Ticket]) -> None:
         now = time.monotonic()
         desk.calls[taken[0].request.id] = _Call(taken, now)
@@ -265,9 +269,8 @@ class Pool:
         desk.link.send("requests", [ticket.request.to_item() for ticket in taken])
 
     def _take(self) -> list[Ticket]:
-        most = MOST_SHARED if self.model and self.model["row_wise"] else 1
         taken: list[Ticket] = []
-        while self._queue and len(taken) < most:
+        while self._queue and len(taken) < self._most_shared:
             if self._queue[0].deaths and taken:
                 break
             ticket = self._queue.popleft()
@@ -287,7 +290,7 @@ class Pool:
             self._fail(link, items[0][0]["error"], items[0][0]["message"])
         else:
             self._deliver(self._desks[link], [Answer.from_item(item) for item in items])
-        self._dispatch_after(ROUNDS_OF_READING)
+        self._dispatch_when_quiet()
 
     def _fail(self, link: Link, error: str, message: str) -> None:
         """Give up, unless the model has been loaded before: then it may be again."""
