@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import itertools
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
+from drum.formats import plain_kinds
 from drum.formats.csv import read_csv
 from drum.formats.plain_rows import MOST_FIELDS, _text_type, join, kinds_of, read_plain
 
@@ -91,6 +93,35 @@ def test_joined_rows_are_those_that_were_read_apart(texts: list[bytes]) -> None:
     if alike:
         apart = pd.concat([rows.frame() for rows in alike], ignore_index=True)
         assert_frame_equal(join(alike).frame(), apart, check_exact=True)
+
+
+@pytest.fixture
+def unfamiliar(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget what rows have looked like."""
+    monkeypatch.setattr(plain_kinds, "_FAMILIAR", {})
+    monkeypatch.setattr(plain_kinds, "_LATEST", {})
+    monkeypatch.setattr(plain_kinds, "_compilations_left", itertools.repeat(None, 2))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(FIELDS, min_size=3, max_size=3), st.lists(FIELDS, min_size=3, max_size=3))
+@pytest.mark.usefixtures("unfamiliar")
+def test_a_row_is_the_same_when_another_is_familiar(familiar: list[str], row: list[str]) -> None:
+    one, other = (f"a,b,c\n{','.join(fields)}\n".encode() for fields in (familiar, row))
+    plain_kinds._FAMILIAR.clear()
+    fresh = read_plain(other)
+    plain_kinds._FAMILIAR.clear()
+    plain_kinds._compilations_left = itertools.repeat(None, 2)
+    for _ in range(3):
+        read_plain(one)
+    assert read_plain(other) == fresh
+
+
+@pytest.mark.usefixtures("unfamiliar")
+def test_rows_become_familiar_when_they_come_twice_and_only_so_often() -> None:
+    for fields, known in (("1,x", None), ("1,y", "is"), ("2.5,z", "is"), ("3.5,z", "fs"), ("x,1", "fs"), ("y,2", "fs")):
+        assert read_plain(f"a,b\n{fields}\n".encode()) is not None
+        assert getattr(plain_kinds._FAMILIAR.get(2), "kinds", None) == known
 
 
 @pytest.mark.parametrize("field", PLAIN)

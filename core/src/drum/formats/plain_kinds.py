@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,9 +18,11 @@ _EMPTY = "e"
 _NUMBER = r"(?!-0+(?:,|$))-?[0-9]{1,17}+(?:\.[0-9]{0,20}+)?+(?:[eE][-+]?[0-9]{1,2})?+"
 _NUMBERS = re.compile(rf"(?:{_NUMBER})?+(?:,(?:{_NUMBER})?+)*+")
 _ONE_NUMBER = re.compile(_NUMBER)
-_LAYOUTS = {
+_WHOLE_NUMBER = r"(?!-0+(?:,|$))-?[0-9]{1,17}"
+_REAL_NUMBER = r"-?[0-9]{1,17}+(?:\.[0-9]{0,20}+(?:[eE][-+]?[0-9]{1,2})?+|[eE][-+]?[0-9]{1,2})"
+_DECLARED = {
     ColumnKind.NUMBER: (_NUMBER, REAL),
-    ColumnKind.INTEGER: (r"(?!-0+(?:,|$))-?[0-9]{1,17}", WHOLE),
+    ColumnKind.INTEGER: (_WHOLE_NUMBER, WHOLE),
     ColumnKind.TEXT: ("[^,]+", TEXT),
 }
 MISSING_WORDS = frozenset({
@@ -40,13 +44,27 @@ def inferred_kinds(lines: list[str], fields: list[str], width: int) -> str | Non
     """
     if len(lines) > 1:
         columns = [_kind_of_column(set(map(_kind, fields[place::width]))) for place in range(width)]
-    elif not _NUMBERS.fullmatch(lines[0]):
-        columns = list(map(_kind, fields))
-    elif lines[0].count(".") == width:  # a number has one at the most
-        return REAL * width
-    else:
-        columns = [REAL if "." in field else _kind_of_number(field) if field else REAL for field in fields]
-    return None if None in columns else "".join(map(str, columns)).replace(_EMPTY, REAL)
+        return _joined(columns)
+    familiar = _FAMILIAR.get(width)
+    if familiar is not None and familiar.fits(lines[0], fields):
+        return familiar.kinds
+    kinds = _kinds_of_row(lines[0], fields)
+    if kinds is not None and width <= MOST_FAMILIAR_FIELDS:
+        _become_familiar(kinds)
+    return kinds
+
+
+def _kinds_of_row(line: str, fields: list[str]) -> str | None:
+    if not _NUMBERS.fullmatch(line):
+        return _joined(map(_kind, fields))
+    if line.count(".") == len(fields):  # a number has one at the most
+        return REAL * len(fields)
+    return _joined(REAL if "." in field or not field else _kind_of_number(field) for field in fields)
+
+
+def _joined(kinds: Iterable[str | None]) -> str | None:
+    found = list(kinds)
+    return None if None in found else "".join(map(str, found)).replace(_EMPTY, REAL)
 
 
 def _kind(field: str) -> str | None:
@@ -77,16 +95,48 @@ def _kind_of_column(found: set[str | None]) -> str | None:
     return found.pop() or None if len(found) == 1 else REAL
 
 
-# ------------------------------------------------------------------------------------- declared
+# ------------------------------------------------------------------------------------- layouts
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """What lines of a declared schema look like: ``texts`` are the places of the columns of text."""
+    """What lines with columns of these kinds look like: ``texts`` are the places of the columns of text."""
 
     line: re.Pattern[str]
     kinds: str
     texts: tuple[int, ...]
+
+    @classmethod
+    def of(cls, patterns: Iterable[str], kinds: str) -> _Layout:
+        """Return a layout by the pattern and the kind of each column."""
+        texts = tuple(place for place, kind in enumerate(kinds) if kind == TEXT)
+        return cls(re.compile(",".join(patterns)), kinds, texts)
+
+    def fits(self, line: str, fields: list[str]) -> bool:
+        """Tell whether the fields of a row are of these kinds, as they are inferred."""
+        return bool(self.line.fullmatch(line)) and all(_is_plain_text(fields[place]) for place in self.texts)
+
+
+_INFERRED = {WHOLE: _WHOLE_NUMBER, REAL: f"(?:{_REAL_NUMBER})?", TEXT: "[^,]+"}
+_FAMILIAR: dict[int, _Layout] = {}
+"""For each number of columns a layout that has been seen: to see it again takes a third of looking at each field."""
+_LATEST: dict[int, str] = {}
+"""For each number of columns the kinds of the latest row that was looked at field by field."""
+MOST_FAMILIAR_FIELDS = 64
+"""Columns beyond which a pattern takes too long to be compiled: milliseconds."""
+_compilations_left = itertools.repeat(None, 16)
+"""There are no more of them, for rows that look different again and again."""
+
+
+def _become_familiar(kinds: str) -> None:
+    """Keep the layout of rows that look the same twice, one after the other."""
+    width = len(kinds)
+    if _LATEST.get(width) == kinds and next(_compilations_left, 1) is None:
+        _FAMILIAR[width] = _Layout.of([_INFERRED[kind] for kind in kinds], kinds)
+    _LATEST[width] = kinds
+
+
+# ------------------------------------------------------------------------------------- declared
 
 
 def declared_kinds(lines: list[str], fields: list[str], names: tuple[str, ...], schema: InputSchema) -> str | None:
@@ -102,7 +152,7 @@ def declared_kinds(lines: list[str], fields: list[str], names: tuple[str, ...], 
 @lru_cache(maxsize=4)
 def _layout(schema: InputSchema) -> _Layout | None:
     """Return what its lines look like, or ``None`` if there is more to check than that."""
-    known = [(column, _LAYOUTS.get(column.kind)) for column in schema.columns]
+    known = [(column, _DECLARED.get(column.kind)) for column in schema.columns]
     if any(found is None or _has_rules(column) for column, found in known):
         return None
     patterns, kinds = [], []
@@ -110,8 +160,7 @@ def _layout(schema: InputSchema) -> _Layout | None:
         pattern, kind = found or ("", "")
         patterns.append(f"(?:{pattern})?" if column.missing else f"(?:{pattern})")
         kinds.append(REAL if kind == WHOLE and column.missing else kind)
-    texts = tuple(place for place, kind in enumerate(kinds) if kind == TEXT)
-    return _Layout(re.compile(",".join(patterns)), "".join(kinds), texts)
+    return _Layout.of(patterns, "".join(kinds))
 
 
 def _has_rules(column: Column) -> bool:
