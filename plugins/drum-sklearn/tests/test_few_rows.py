@@ -13,8 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
+from sklearn import config_context
 from sklearn.compose import ColumnTransformer, make_column_transformer
 from sklearn.decomposition import PCA
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -31,7 +33,7 @@ from sklearn.preprocessing import (
 )
 
 from drum.scorer import Scorer
-from drum_sklearn.few_rows import calling
+from drum_sklearn.few_rows import calling, categories
 from drum_sklearn.few_rows.data import Columns
 from drum_sklearn.few_rows.steps import Steps
 from drum_sklearn.few_rows.trust import TRIALS
@@ -215,6 +217,23 @@ def test_probabilities_take_it_too() -> None:
     assert np.array_equal(found, model.predict_proba(FULL[5:9]))
 
 
+def test_so_do_several_targets() -> None:
+    model = make_pipeline(make_column_transformer((StandardScaler(), NUMBERS)), RandomForestClassifier(3))
+    model.fit(FULL, np.column_stack([TARGET > 0, FULL["y"] > 0]))
+    for _ in range(TRIALS):
+        calling.call("predict_proba", model, FULL[:4], model.predict_proba)
+    found = calling.call("predict_proba", model, FULL[5:9], of_scikit_learn)
+    assert np.array_equal(found, model.predict_proba(FULL[5:9]))
+
+
+def test_a_last_estimator_that_was_fitted_to_frames_gets_them(recwarn: pytest.WarningsRecorder) -> None:
+    with config_context(transform_output="pandas"):
+        model = make_pipeline(make_column_transformer((StandardScaler(), NUMBERS)), Ridge()).fit(FULL, TARGET)
+        for _ in range(TRIALS + 2):
+            assert np.array_equal(calling.call("predict", model, FULL[:3], model.predict), model.predict(FULL[:3]))
+    assert not recwarn.list
+
+
 def test_many_rows_are_scikit_learns() -> None:
     model = trusted(FITTED["one-hot"], FULL[:2])
     many = pd.concat([FULL] * (calling.MOST_ROWS // len(FULL) + 1), ignore_index=True)
@@ -273,6 +292,11 @@ def test_a_parameter_that_is_not_known_makes_a_transformer_another(monkeypatch: 
     assert Steps().of(encoder) is not None
     monkeypatch.setattr(OneHotEncoder, "get_params", lambda self, deep=True: {**vars(self), "ignore_case": True})
     assert Steps().of(encoder) is None
+
+
+def test_encoders_of_very_many_categories_are_not_asked_for_all() -> None:
+    cities = pd.DataFrame({"city": [f"c{number}" for number in range(categories.MOST_VALUES + 1)]})
+    assert Steps().of(OneHotEncoder().fit(cities)) is None
 
 
 def test_names_may_be_numbers_of_columns() -> None:

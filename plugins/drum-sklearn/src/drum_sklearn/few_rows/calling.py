@@ -19,8 +19,10 @@ class ShortWay:
     """A pipeline's short way to its last estimator."""
 
     def __init__(self, pipeline: Any) -> None:
+        *steps, last = [step for _, step in pipeline.steps]
+        wants_names = hasattr(last, "feature_names_in_")  # scikit-learn is configured to hand on frames
         self.steps = Steps()
-        self.prepare = self.steps.chained(step for _, step in pipeline.steps[:-1])
+        self.prepare = None if wants_names else self.steps.chained(steps)
         self.trust = Trust()
 
 

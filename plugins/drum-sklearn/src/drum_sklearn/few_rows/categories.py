@@ -6,8 +6,8 @@ from typing import Any
 
 from drum_sklearn.few_rows.data import NotCoveredError, Step, values
 
-MOST_CATEGORIES = 50_000
-"""Categories beyond which to ask for all of them would make the first request wait."""
+MOST_VALUES = 100_000
+"""Values that an encoder is asked for at the most: more would make the first request wait."""
 EXACT_WHOLES = 2**53
 """Whole numbers from which on a double may equal a category for NumPy, and not for Python."""
 
@@ -117,7 +117,7 @@ def _kinds(categories: list[Any]) -> list[str] | None:
     """Return the types that columns with these categories may have; ``None`` if there is one that cannot be told."""
     import numpy as np
 
-    if sum(map(len, categories)) > MOST_CATEGORIES:
+    if max(map(len, categories)) * len(categories) > MOST_VALUES:
         return None
     kinds = []
     for known in categories:

@@ -29,10 +29,12 @@ def branches_of(fitted: Any) -> list[tuple[Any, str | list[str]]] | None:
         return None
     branches = []
     for _, transformer, columns in fitted.transformers_:
+        if isinstance(transformer, str) and transformer == "drop":
+            continue
         names = _names_of(fitted, columns)
         if names is None:
             return None
-        if names and not (isinstance(transformer, str) and transformer == "drop"):
+        if names:
             branches.append((transformer, names))
     return branches
 
