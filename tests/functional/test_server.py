@@ -8,6 +8,8 @@ import signal
 import socket
 import threading
 import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +63,21 @@ def test_the_front_stays_small_and_clean(with_sklearn: Environment, code_dir: Pa
     assert resident < 80 * 2**20
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_no_request_is_lost_while_workers_are_killed(with_sklearn: Environment, code_dir: Path, workers: int) -> None:
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Let what is started meanwhile have one core."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@pytest.mark.parametrize(("workers", "cores"), [(1, nullcontext), (2, nullcontext), (1, one_core)])
+def test_no_request_is_lost_while_workers_are_killed(
+    with_sklearn: Environment, code_dir: Path, workers: int, cores: Callable[[], AbstractContextManager[None]]
+) -> None:
     wrong: list[object] = []
     done = threading.Event()
     asked = [0] * 8
@@ -75,7 +90,9 @@ def test_no_request_is_lost_while_workers_are_killed(with_sklearn: Environment, 
             if status != 200 or abs(answer["predictions"][0] - 2 * row) > 1e-9 * (1 + row):
                 wrong.append((row, status, answer))
 
-    with serving(with_sklearn, code_dir, *REGRESSION, "--workers", str(workers)) as server:
+    with ExitStack() as stack:
+        with cores():
+            server = stack.enter_context(serving(with_sklearn, code_dir, *REGRESSION, "--workers", str(workers)))
         clients = [threading.Thread(target=load, args=(number,)) for number in range(len(asked))]
         for client in clients:
             client.start()

@@ -92,6 +92,11 @@ def test_who_says_nothing_is_hung_up_on(server: Server) -> None:
     assert say(server) == b""
 
 
+def test_a_request_that_comes_with_another_is_bounded_too(server: Server) -> None:
+    reply = say(server, GET + b"\r\n" + GET + b"X-Long: " + b"x" * 9000 + b"\r\n\r\n")
+    assert b"HTTP/1.1 431 " in reply
+
+
 def test_requests_of_one_connection_may_wait_for_each_other(server: Server) -> None:
     body = b"x\n1.5\n"
     head = b"POST /predict/ HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: 6\r\n"
