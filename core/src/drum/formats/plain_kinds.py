@@ -36,6 +36,9 @@ _WORDS = frozenset({
     "true", "false", "inf", "infinity", "nan", "na", "n/a", "null", "none", "#n/a", "#n/a n/a", "#na", "<na>",
 })  # fmt: skip
 
+LONGEST_CATEGORY = 64
+"""Letters of the longest text that is remembered."""
+
 
 def inferred_kinds(lines: list[str], fields: list[str], width: int) -> str | None:
     """Return the kinds that pandas infers, a letter a column; ``None`` where only pandas knows.
@@ -76,10 +79,16 @@ def _kind(field: str) -> str | None:
     return TEXT if _is_plain_text(field) else None
 
 
-@lru_cache(maxsize=4096)
 def _is_plain_text(field: str) -> bool:
     """Tell whether everybody takes a field for text; the same few categories come again and again."""
+    return _is_plain_category(field) if len(field) <= LONGEST_CATEGORY else _is_no_number_nor_word(field)
+
+
+def _is_no_number_nor_word(field: str) -> bool:
     return bool(_PLAIN_TEXT.match(field)) and field.strip().lower() not in _WORDS
+
+
+_is_plain_category = lru_cache(maxsize=4096)(_is_no_number_nor_word)
 
 
 def _kind_of_number(field: str) -> str:
