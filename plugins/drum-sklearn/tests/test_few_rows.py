@@ -36,7 +36,7 @@ from drum.scorer import Scorer
 from drum_sklearn.few_rows import calling, categories
 from drum_sklearn.few_rows.data import Columns
 from drum_sklearn.few_rows.steps import Steps
-from drum_sklearn.few_rows.trust import TRIALS
+from drum_sklearn.few_rows.trust import TRIALS, Trust
 
 REALS, WHOLES, TEXTS = ["x", "y"], ["n", "m"], ["city", "plan"]
 NUMBERS = [*REALS, *WHOLES]
@@ -232,6 +232,14 @@ def test_a_last_estimator_that_was_fitted_to_frames_gets_them(recwarn: pytest.Wa
         for _ in range(TRIALS + 2):
             assert np.array_equal(calling.call("predict", model, FULL[:3], model.predict), model.predict(FULL[:3]))
     assert not recwarn.list
+
+
+@pytest.mark.parametrize("answer", [np.array(["text"]), FULL, "text", [np.zeros(2), "text"]], ids=type)
+def test_what_cannot_be_compared_is_tried_once(answer: Any) -> None:
+    trust, tried = Trust(), []
+    for _ in range(3):
+        assert trust.answer(lambda: answer, lambda: tried.append(1) or answer) is answer
+    assert tried == [1]
 
 
 def test_many_rows_are_scikit_learns() -> None:

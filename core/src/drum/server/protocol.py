@@ -34,8 +34,6 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._limits = limits
         self._head_bytes = 0
-        self._most_head_bytes = 0
-        self._latest_bytes = 0
         self._in_head = True
         self._in_body = False
         self._refusal = 400
@@ -60,10 +58,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """Count what belongs to no body yet; wait for what is still to come."""
         if self._is_refused:
             return
-        self._latest_bytes = len(data)
         if self._in_head:
             self._head_bytes += len(data)
-            self._most_head_bytes += len(data)
         super().data_received(data)
         if self._in_head and self._head_bytes > self._limits.head and not self._is_refused:
             self._refuse(431)
@@ -73,17 +69,16 @@ class BoundedProtocol(HttpToolsProtocol):
     # -- what the parser calls
 
     def on_message_begin(self) -> None:
-        """Begin to count; a request that follows another may begin anywhere in what has just come."""
+        """Begin to count."""
         super().on_message_begin()
         self._in_head = True
-        self._most_head_bytes = self._latest_bytes
 
     def on_headers_complete(self) -> None:
         """Let the request in, unless its head is too large."""
         self._in_head = False
         self._head_bytes = 0
         self._stop_waiting()
-        if self._most_head_bytes > self._limits.head and self._size_of_head() > self._limits.head:
+        if len(self.url) + sum([len(name) + len(value) for name, value in self.headers]) > self._limits.head:
             self._refusal = 431
             raise ValueError("the parser is left by an exception")
         super().on_headers_complete()
@@ -92,9 +87,6 @@ class BoundedProtocol(HttpToolsProtocol):
         cast(Any, self.scope)[SEND_WHOLE] = partial(self._send_whole, self.cycle)
         if self._is_ending:
             self.cycle.keep_alive = False
-
-    def _size_of_head(self) -> int:
-        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
     def on_message_complete(self) -> None:
         """The request has arrived."""

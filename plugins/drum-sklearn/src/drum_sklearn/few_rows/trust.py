@@ -34,12 +34,15 @@ class Trust:
                 return short()
             return proper()
         answer = proper()
-        with suppress(Exception):
-            self._judge(_are_alike(answer, short()))
+        try:
+            found = short()
+        except Exception:  # noqa: BLE001  # this call decides nothing
+            return answer
+        self._judge(answer, found)
         return answer
 
-    def _judge(self, is_same: bool) -> None:
-        if is_same:
+    def _judge(self, right: Any, found: Any) -> None:
+        if _are_alike(right, found):
             self._trials_left -= 1
         else:
             self._is_lost = True
@@ -52,11 +55,14 @@ def _are_alike(right: Any, found: Any) -> bool:
     """Tell whether two answers are equal; what cannot be compared is not."""
     import numpy as np
 
+    if right is None or found is None:
+        return right is found
     if isinstance(right, list):  # of several targets
         return len(right) == len(found) and all(map(_are_alike, right, found))
-    if hasattr(right, "toarray"):
+    if hasattr(right, "toarray") and hasattr(found, "toarray"):
         right, found = right.toarray(), found.toarray()
-    if right.dtype.kind not in "biuf":
+    are_arrays = isinstance(right, np.ndarray) and isinstance(found, np.ndarray)
+    if not are_arrays or right.dtype.kind not in "biuf" or right.shape != found.shape:
         return False
     largest = np.abs(right[np.isfinite(right)]).max(initial=0.0)
-    return right.shape == found.shape and np.allclose(right, found, TOLERANCE, TOLERANCE * largest, equal_nan=True)
+    return np.allclose(right, found, TOLERANCE, TOLERANCE * largest, equal_nan=True)
