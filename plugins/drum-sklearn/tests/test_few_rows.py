@@ -124,7 +124,6 @@ def preparation(model: Any) -> Callable[[Any], Any]:
     """Return the short way to the model's last estimator."""
     short = calling.short_way(model, 1)
     assert short is not None
-    assert short.prepare is not None
     return short.prepare
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from drum_sklearn.few_rows.data import Columns
+from drum_sklearn.few_rows.data import Columns, Step
 from drum_sklearn.few_rows.steps import Steps
 from drum_sklearn.few_rows.trust import Trust
 from drum_sklearn.matrices import pipeline_of
@@ -18,11 +18,9 @@ MOST_ROWS = 512
 class ShortWay:
     """A pipeline's short way to its last estimator."""
 
-    def __init__(self, pipeline: Any) -> None:
-        *steps, last = [step for _, step in pipeline.steps]
-        wants_names = hasattr(last, "feature_names_in_")  # scikit-learn is configured to hand on frames
-        self.steps = Steps()
-        self.prepare = None if wants_names else self.steps.chained(steps)
+    def __init__(self, steps: Steps, prepare: Step) -> None:
+        self.steps = steps
+        self.prepare = prepare
         self.trust = Trust()
 
 
@@ -30,11 +28,21 @@ def short_way(pipeline: Any, rows: int) -> ShortWay | None:
     """Return the short way for so many rows, or ``None`` if there is none."""
     if rows > MOST_ROWS:
         return None
-    way = _WAYS.get(pipeline) or _WAYS.setdefault(pipeline, ShortWay(pipeline))
-    return None if way.prepare is None else way
+    if pipeline not in _WAYS:
+        _WAYS[pipeline] = _new_way(pipeline)
+    return _WAYS[pipeline]
 
 
-_WAYS: WeakKeyDictionary[Any, ShortWay] = WeakKeyDictionary()
+_WAYS: WeakKeyDictionary[Any, ShortWay | None] = WeakKeyDictionary()
+
+
+def _new_way(pipeline: Any) -> ShortWay | None:
+    *before, last = [step for _, step in pipeline.steps]
+    if hasattr(last, "feature_names_in_"):  # scikit-learn was configured to hand on frames
+        return None
+    steps = Steps()
+    prepare = steps.chained(before)
+    return None if prepare is None else ShortWay(steps, prepare)
 
 
 def call(name: str, model: Any, features: Any, method: Callable[[Any], Any]) -> Any:
@@ -46,7 +54,7 @@ def call(name: str, model: Any, features: Any, method: Callable[[Any], Any]) -> 
     pipeline = pipeline_of(model)
     shape: tuple[int, ...] = getattr(features, "shape", ())
     way = short_way(pipeline, shape[0]) if pipeline is not None and len(shape) == 2 else None
-    if way is None or way.prepare is None:
+    if way is None:
         return method(features)
     prepare, answer = way.prepare, getattr(pipeline.steps[-1][1], name)
     return way.trust.answer(lambda: method(features), lambda: answer(prepare(Columns.of(features))))
